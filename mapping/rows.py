@@ -1,0 +1,91 @@
+"""A mapping row as data: from one place of one system to one place of the other, and the manners of doing it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Owner = Literal["business_central", "bigcommerce", "newest", "fill_if_empty", "never"]
+BlankPolicy = Literal["keep", "send"]
+TooLongPolicy = Literal["reject", "shorten"]
+IssueKind = Literal["missing", "too_long", "unknown", "invalid", "unmapped"]
+Value = str | int | float | bool | list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A field of a table of the catalogue. namespace is for metafields only; name is the vendor's own."""
+
+    table: str
+    name: str
+    namespace: str = ""
+
+    def __str__(self) -> str:
+        return ".".join(part for part in (self.table, self.namespace, self.name) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One transform with its arguments, as (name, text) pairs so that a row stays hashable and JSON-able."""
+
+    name: str
+    arguments: tuple[tuple[str, str], ...] = ()
+
+    def argument(self, name: str, default: str = "") -> str:
+        return next((value for key, value in self.arguments if key == name), default)
+
+
+def step(name: str, **arguments: str) -> Step:
+    """Step with its arguments as keywords."""
+    return Step(name, tuple(arguments.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """source (Business Central) -> steps -> target (BigCommerce).
+
+    owner: whose value wins; blank "keep": a blank never overwrites a value; too_long "shorten": cut to the target's
+    length instead of rejecting; required: a blank is an issue when the part is created.
+    permission_set and description are for metafields only.
+    """
+
+    source: Place
+    target: Place
+    steps: tuple[Step, ...] = ()
+    owner: Owner = "business_central"
+    blank: BlankPolicy = "keep"
+    too_long: TooLongPolicy = "reject"
+    required: bool = False
+    permission_set: str = "app_only"
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Why a value cannot go. part is "core", "address:main", "address:ship-to:CODE", "attribute", "metafield" ...
+
+    "missing" stops only the creation of its part, "unmapped" stops nothing, the others reject their part.
+    field is the vendor's name on the target side; length and limit are set for "too_long" (characters).
+    """
+
+    field: str
+    text: str
+    kind: IssueKind
+    part: str = "core"
+    length: int = 0
+    limit: int = 0
+
+    def rejects(self, *, creating: bool) -> bool:
+        """Whether this issue stops its part from being sent."""
+        if self.kind == "missing":
+            return creating
+        return self.kind != "unmapped"
+
+
+def rows_for(rows: Iterable[FieldRow], table: str) -> tuple[FieldRow, ...]:
+    """The rows onto one target table, in their order."""
+    return tuple(row for row in rows if row.target.table == table)
+
+
+def metafield_rows(rows: Iterable[FieldRow]) -> Mapping[tuple[str, str], FieldRow]:
+    """(namespace, key) -> row, for the permission set and description of a metafield to be created."""
+    return {(row.target.namespace, row.target.name): row for row in rows if row.target.table == "metafield"}

@@ -1,0 +1,75 @@
+"""What evaluate must know of one store: its country list with states, its attributes, its customer groups."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """A country of the store's own list. states: folded code or full name -> full name; empty when it has none."""
+
+    iso: str
+    name: str
+    states: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeDefinition:
+    """A customer attribute of the store; type is "string", "number" or "date"."""
+
+    id: int
+    name: str
+    type: str = "string"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """countries by ISO code, attributes by name, customer groups by Business Central price group code.
+
+    ship_to_known says that the company lets us read ship-to addresses: only then does one that is absent count as
+    removed. channel_ids are for creating; evaluate does not read them.
+    """
+
+    countries: Mapping[str, Country] = field(default_factory=dict)
+    attributes: Mapping[str, AttributeDefinition] = field(default_factory=dict)
+    form_fields: Mapping[str, str] = field(default_factory=dict)
+    customer_groups: Mapping[str, int] = field(default_factory=dict)
+    channel_ids: tuple[int, ...] = ()
+    ship_to_known: bool = False
+
+
+def store_facts(
+    *,
+    countries: Iterable[Mapping[str, Any]] = (),
+    attributes: Iterable[Mapping[str, Any]] = (),
+    form_fields: Mapping[str, str] | None = None,
+    customer_groups: Mapping[str, int] | None = None,
+    channel_ids: Iterable[int] = (),
+    ship_to_known: bool = False,
+) -> StoreFacts:
+    """Facts from the vendor's own answers.
+
+    countries: [{"country", "country_iso2", "states": [{"state", "state_abbreviation"}]}] as clients.bigcommerce gives;
+    attributes: [{"id", "name", "type"}]; form_fields: name -> vendor type.
+    """
+    listed = [_country(item) for item in countries]
+    defined = [AttributeDefinition(int(item["id"]), item["name"], item.get("type") or "string") for item in attributes]
+    return StoreFacts(
+        countries={country.iso: country for country in listed if country.iso},
+        attributes={definition.name: definition for definition in defined},
+        form_fields=dict(form_fields or {}),
+        customer_groups=dict(customer_groups or {}),
+        channel_ids=tuple(channel_ids),
+        ship_to_known=ship_to_known,
+    )
+
+
+def _country(item: Mapping[str, Any]) -> Country:
+    states: dict[str, str] = {}
+    for state in item.get("states") or ():
+        states[state["state"].strip().casefold()] = state["state"]
+    for state in item.get("states") or ():
+        if state.get("state_abbreviation"):
+            states.setdefault(state["state_abbreviation"].strip().casefold(), state["state"])
+    return Country((item.get("country_iso2") or "").upper(), item.get("country") or "", states)
