@@ -1,0 +1,178 @@
+"""What one Business Central company offers: which pages are published, under which names, and what is missing. Pure.
+
+Pages are recognised by their properties, because the service name is whatever the administrator typed.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bcsync.clients.business_central_metadata import EntitySet
+
+# Our name for a value -> the vendor's control names for it, folded (letters and digits, lower case), best first.
+# OData names are the control names with everything else made "_", and releases differ in the underscores.
+Roles = Mapping[str, tuple[str, ...]]
+
+CUSTOMER_CARD: Roles = {
+    "number": ("no", "number", "customerno"),
+    "primary_contact_number": ("primarycontactno", "primarycontactnumber"),
+    "contact_name": ("contactname", "contact"),
+    "mobile_phone": ("mobilephoneno", "mobilephone"),
+    "customer_price_group": ("customerpricegroup",),
+    "customer_discount_group": ("customerdiscgroup", "customerdiscountgroup"),
+    "customer_posting_group": ("customerpostinggroup",),
+    "gen_bus_posting_group": ("genbuspostinggroup",),
+    "vat_bus_posting_group": ("vatbuspostinggroup",),
+    "payment_terms_code": ("paymenttermscode",),
+    "privacy_blocked": ("privacyblocked",),
+}
+NAME_DETAILS: Roles = {
+    "number": ("no", "number", "contactno"),
+    "first_name": ("firstname",),
+    "middle_name": ("middlename",),
+    "surname": ("surname", "lastname"),
+}
+COUNTRIES: Roles = {"code": ("code",), "iso_code": ("isocode",)}
+SHIP_TO: Roles = {
+    "customer_number": ("customerno", "customernumber"),
+    "code": ("code",),
+    "name": ("name",),
+    "address": ("address",),
+    "address2": ("address2",),
+    "city": ("city",),
+    "county": ("county",),
+    "post_code": ("postcode",),
+    "country": ("countryregioncode", "countrycode"),
+    "contact": ("contact",),
+    "phone": ("phoneno", "phone"),
+    "email": ("email",),
+}
+
+
+@dataclass(frozen=True)
+class PageKind:
+    """How one of the pages is recognised: it must have all of `needs` and `one_of`, and none of `never`."""
+
+    number: int
+    title: str
+    gives: str
+    roles: Roles
+    needs: tuple[str, ...]
+    one_of: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+
+
+# `never` names what tells a page from its relatives: vendor card, employee card, currencies, customer bank accounts.
+PAGE_KINDS: dict[str, PageKind] = {
+    "customer_card": PageKind(
+        21, "Customer Card", "the primary contact, posting groups, price groups and Privacy Blocked", CUSTOMER_CARD,
+        needs=("number", "primary_contact_number"),
+        one_of=("customerpostinggroup", "customerpricegroup", "customerdiscgroup"), never=("vendorpostinggroup",),
+    ),
+    "name_details": PageKind(
+        5055, "Name Details", "first names and surnames of contacts", NAME_DETAILS,
+        needs=("number", "first_name", "surname"), one_of=("middlename", "initials", "salutationcode", "jobtitle"),
+        never=("employmentdate", "employeepostinggroup", "vendorpostinggroup"),
+    ),
+    "countries": PageKind(
+        10, "Countries/Regions", "ISO codes of countries", COUNTRIES,
+        needs=("code", "iso_code"), one_of=("name", "displayname"), never=("exchangeratedate", "description"),
+    ),
+    "ship_to": PageKind(
+        300, "Ship-to Address", "ship-to addresses", SHIP_TO,
+        needs=("customer_number", "code", "address", "city"), never=("iban", "bankaccountno", "swiftcode"),
+    ),
+}  # fmt: skip
+
+
+@dataclass
+class PublishedPage:
+    """A published page: service name, key property names in order, and our role -> the property that carries it."""
+
+    service: str
+    key: list[str]
+    properties: dict[str, str]
+
+
+@dataclass
+class Capabilities:
+    """What was found. published: page kind (as in PAGE_KINDS) -> PublishedPage. missing: sentences for an administrator.
+
+    customer_contacts: the tenant has API v2.0's customerContacts. contacts: it has contacts (Business Central 18).
+    """
+
+    published: dict[str, PublishedPage] = field(default_factory=dict)
+    customer_contacts: bool = False
+    contacts: bool = False
+    payment_terms: bool = False
+    missing: list[str] = field(default_factory=list)
+
+    def has(self, *kinds: str) -> bool:
+        """Return whether all these pages are published."""
+        return all(kind in self.published for kind in kinds)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return JSON-able values that `from_json` reads back."""
+        pages = {kind: vars(page) for kind, page in self.published.items()}
+        return {**vars(self), "published": pages}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Capabilities":
+        """Return what `to_json` wrote; unknown members are ignored, so that an older copy stays readable."""
+        pages = {kind: PublishedPage(**page) for kind, page in values.get("published", {}).items()}
+        flags = {name: bool(values.get(name)) for name in ("customer_contacts", "contacts", "payment_terms")}
+        return cls(published=pages, missing=list(values.get("missing", [])), **flags)
+
+
+def find_capabilities(api: Mapping[str, EntitySet], odata: Mapping[str, EntitySet]) -> Capabilities:
+    """Return what API v2.0's and ODataV4's entity sets offer, with a sentence for each page that is missing."""
+    found = {kind: best_page(kind, odata.values()) for kind in PAGE_KINDS}
+    capabilities = Capabilities(
+        published={kind: page for kind, page in found.items() if page is not None},
+        customer_contacts={"firstName", "lastName"} <= set(_properties(api, "customerContacts")),
+        contacts={"number", "companyNumber"} <= set(_properties(api, "contacts")),
+        payment_terms="code" in _properties(api, "paymentTerms"),
+    )
+    capabilities.missing = [_how_to_publish(kind) for kind in PAGE_KINDS if found[kind] is None]
+    return capabilities
+
+
+def best_page(kind: str, services: Iterable[EntitySet]) -> PublishedPage | None:
+    """Return the service that shows most of the page's wanted values, the first by name among equals, or None."""
+    matching = [page for page in (_as_page(PAGE_KINDS[kind], service) for service in services) if page is not None]
+    return min(matching, key=lambda page: (-len(page.properties), page.service), default=None)
+
+
+def _as_page(kind: PageKind, service: EntitySet) -> PublishedPage | None:
+    names: dict[str, str] = {}
+    for name in [*service.key, *service.properties]:  # a key property is there even where the page has no control for it
+        names.setdefault(fold(name), name)
+    properties = {
+        role: next(names[spelling] for spelling in spellings if spelling in names)
+        for role, spellings in kind.roles.items()
+        if any(spelling in names for spelling in spellings)
+    }
+    if len(service.key) == 1 and "number" in kind.needs:
+        properties["number"] = service.key[0]
+    recognised = set(kind.needs) <= set(properties) and (not kind.one_of or any(name in names for name in kind.one_of))
+    if not recognised or any(name in names for name in kind.never):
+        return None
+    return PublishedPage(service.name, list(service.key), properties)
+
+
+def fold(name: str) -> str:
+    """Return the letters and digits of a property name in lower case, so that spellings of one control compare equal."""
+    return "".join(character for character in name.lower() if character.isalnum())
+
+
+def _properties(api: Mapping[str, EntitySet], name: str) -> list[str]:
+    return api[name].properties if name in api else []
+
+
+def _how_to_publish(kind: str) -> str:
+    page = PAGE_KINDS[kind]
+    return (
+        f"Page {page.number} ({page.title}) is not published, so {page.gives} cannot be read from it: in Business Central open "
+        f"page Web Services, add a line with Object Type Page, Object ID {page.number} and a Service Name such as "
+        f"{page.title.replace('/', '').replace(' ', '').replace('-', '')}, and tick Published."
+    )

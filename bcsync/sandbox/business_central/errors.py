@@ -1,0 +1,59 @@
+"""What Business Central says when it refuses: one exception and the body that carries it.
+
+https://learn.microsoft.com/dynamics365/business-central/dev-itpro/webservices/dynamics-error-codes
+"""
+
+from typing import Any
+
+
+class Refusal(Exception):
+    """A request that Business Central refuses: HTTP status, its error code and its words."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+def error_body(code: str, message: str, correlation: str) -> dict[str, Any]:
+    """Return the error object; Business Central appends the correlation id to every message."""
+    return {"error": {"code": code, "message": f"{message}  CorrelationId:  {correlation}."}}
+
+
+def dialog(message: str) -> Refusal:
+    """An AL Error() call that reached the caller."""
+    return Refusal(400, "Application_DialogException", message)
+
+
+def bad_query(message: str) -> Refusal:
+    """A query option that Business Central cannot parse or bind."""
+    return Refusal(400, "BadRequest_NotFound", message)
+
+
+def not_found(caption: str, keys: str) -> Refusal:
+    """A record that does not exist (any more)."""
+    return Refusal(
+        404,
+        "Internal_RecordNotFound",
+        f"The {caption} does not exist. Identification fields and values: {keys}",
+    )
+
+
+def relation(field: str, table: str, value: str) -> Refusal:
+    """A code that its own table does not hold."""
+    return Refusal(
+        400,
+        "Internal_InvalidTableRelation",
+        f"The field {field} of table {table} contains a value ({value}) that cannot be found in the related table.",
+    )
+
+
+def too_long(field: str, length: int, value: str) -> Refusal:
+    """A text above the field's length."""
+    return Refusal(
+        400,
+        "Application_StringExceededLength",
+        f"The length of the string is {len(value)}, but it must be less than or equal to {length} characters. "
+        f"Field: {field}. Value: {value}",
+    )

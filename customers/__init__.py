@@ -1,0 +1,1 @@
+"""Customers: both mirrors, links, runs and the jobs that keep the two sides in step."""

@@ -1,0 +1,7 @@
+"""Django application `customers`."""
+
+from django.apps import AppConfig
+
+
+class CustomersConfig(AppConfig):
+    name = "customers"

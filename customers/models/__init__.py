@@ -1,0 +1,30 @@
+"""The tables: both mirrors, links, runs. One file each."""
+
+from customers.models.bigcommerce import (
+    AddressFormField,
+    Customer,
+    CustomerAddress,
+    CustomerAttribute,
+    CustomerFormField,
+    CustomerGroup,
+    CustomerMetafield,
+)
+from customers.models.business_central import BusinessCentralCustomer, BusinessCentralPhone
+from customers.models.links import AddressLink, Link
+from customers.models.runs import Run, RunRecord
+
+__all__ = [
+    "AddressFormField",
+    "AddressLink",
+    "BusinessCentralCustomer",
+    "BusinessCentralPhone",
+    "Customer",
+    "CustomerAddress",
+    "CustomerAttribute",
+    "CustomerFormField",
+    "CustomerGroup",
+    "CustomerMetafield",
+    "Link",
+    "Run",
+    "RunRecord",
+]

@@ -1,0 +1,56 @@
+"""The Business Central mirror: customers with contact names, ISO code and ship-to addresses, one row each."""
+
+from django.db import models
+
+from stores.models import BusinessCentralCompany
+
+
+class BusinessCentralCustomer(models.Model):
+    """A customer of a Business Central company; `data` has the whole record as the client read it."""
+
+    company = models.ForeignKey(BusinessCentralCompany, on_delete=models.CASCADE, related_name="customers")
+    remote_id = models.UUIDField("SystemId")
+    number = models.CharField("No.", max_length=20)
+    display_name = models.CharField("name", max_length=100, blank=True)
+    email = models.CharField("e-mail", max_length=255, blank=True)
+    email_key = models.CharField(max_length=255, blank=True, help_text="the first address, lower-cased")
+    city = models.CharField(max_length=100, blank=True)
+    country = models.CharField("country/region code", max_length=10, blank=True)
+    country_iso = models.CharField("ISO code", max_length=2, blank=True)
+    salesperson_code = models.CharField(max_length=20, blank=True)
+    customer_price_group = models.CharField(max_length=20, blank=True)
+    tax_key = models.CharField(max_length=50, blank=True, help_text="tax registration number, letters and digits")
+    blocked = models.CharField(max_length=10, blank=True)
+    last_modified = models.DateTimeField(null=True)
+    data = models.JSONField(default=dict)
+    content_hash = models.CharField(max_length=32, editable=False)
+    # The run whose creation this customer is; another store's shopper with the same e-mail is then the same person.
+    created_for_email = models.CharField(max_length=255, blank=True, editable=False)
+    written_at = models.DateTimeField()
+    gone_at = models.DateTimeField("deleted in Business Central", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "Business Central customer"
+        constraints = [models.UniqueConstraint(fields=["company", "remote_id"], name="one_row_per_business_customer")]
+        indexes = [
+            models.Index(fields=["company", "number"]),
+            models.Index(fields=["company", "email_key"]),
+            models.Index(fields=["company", "tax_key"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.display_name}"
+
+
+class BusinessCentralPhone(models.Model):
+    """Every number known of a Business Central customer (its own and its contacts'), in E.164."""
+
+    customer = models.ForeignKey(BusinessCentralCustomer, on_delete=models.CASCADE, related_name="phones")
+    e164 = models.CharField(max_length=20, db_index=True)
+
+    class Meta:
+        verbose_name = "Business Central phone"
+        constraints = [models.UniqueConstraint(fields=["customer", "e164"], name="one_row_per_phone")]
+
+    def __str__(self) -> str:
+        return self.e164

@@ -1,0 +1,136 @@
+"""Runs: one execution of a job, and one record per customer that changed or needs somebody."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from customers.models.bigcommerce import Customer
+from customers.models.business_central import BusinessCentralCustomer
+from stores.models import Store
+
+
+class Run(models.Model):
+    class Kind(models.TextChoices):
+        IMPORT_CUSTOMERS = "import_customers", "Import"
+        TRY_MAPPING = "try_mapping", "Try Mapping"
+        ADD_CUSTOMERS = "add_customers", "Add Customers"
+        UPDATE_CUSTOMERS = "update_customers", "Update"
+
+    class Trigger(models.TextChoices):
+        CLICK = "click", "Operator"
+        COMMAND = "command", "Command"
+        SCHEDULE = "schedule", "Schedule"
+        EVENT = "event", "Event"
+
+    class Mode(models.TextChoices):
+        PLAN = "plan", "Plan only"
+        APPLY = "apply", "Apply"
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        PLANNED = "planned", "Planned"
+        STOPPED = "stopped", "Stopped"
+        SUCCEEDED = "succeeded", "Succeeded"
+        WITH_ERRORS = "completed with errors", "Completed with errors"
+        CRASHED = "crashed", "Crashed"
+
+    ACTIVE = (Status.WAITING, Status.RUNNING)
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="runs")
+    kind = models.CharField(max_length=20, choices=Kind)
+    trigger = models.CharField(max_length=10, choices=Trigger)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs"
+    )
+    scope = models.JSONField(default=dict, help_text="filters and choices, as given")
+    mode = models.CharField(max_length=5, choices=Mode, default=Mode.APPLY)
+    status = models.CharField(max_length=21, choices=Status, default=Status.WAITING)
+    step = models.CharField(max_length=20, default="plan", help_text="plan, apply, done")
+    message = models.TextField(blank=True, help_text="one sentence: what it waits for, or why it stopped")
+    cursor = models.JSONField(default=dict)
+    total = models.PositiveIntegerField(null=True, help_text="customers to look at, once known")
+    looked_at = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(default=dict, help_text="customers per outcome; they add up to those looked at")
+    to_do = models.PositiveIntegerField(default=0, help_text="planned records not yet applied")
+    calls = models.JSONField(default=dict, help_text="vendor calls made, per call")
+    least_calls = models.JSONField(default=dict, help_text="the least possible by the vendors' contracts, per call")
+    approved = models.BooleanField(default=False)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="approved_runs"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+    stop_requested = models.BooleanField(default=False)
+    lease_token = models.CharField(max_length=64, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store"],
+                condition=Q(mode="apply", status__in=["waiting", "running"]),
+                name="one_active_run_per_store",
+            ),
+        ]
+        indexes = [models.Index(fields=["store", "-id"]), models.Index(fields=["status", "lease_until"])]
+
+    def __str__(self) -> str:
+        return f"Run {self.pk} · {self.get_kind_display()}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("run", args=[self.pk])
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in self.ACTIVE
+
+
+class RunRecord(models.Model):
+    """One customer in one run: planned, in flight or done; its outcome is the gravest of its parts'."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", "To do"
+        IN_FLIGHT = "in flight", "In flight"
+        DONE = "done", "Done"
+
+    class Outcome(models.TextChoices):
+        CREATED = "created", "Created"
+        LINKED = "linked", "Linked"
+        DEFAULTED = "defaulted", "Default customer"
+        UPDATED = "updated", "Updated"
+        UNCHANGED = "unchanged", "Unchanged"
+        SKIPPED = "skipped", "Skipped"
+        REVIEW = "review", "Review"
+        CONFLICT = "conflict", "Conflict"
+        REJECTED = "rejected", "Rejected"
+        FAILED = "failed", "Failed"
+        PARKED = "parked", "Parked"
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="records")
+    target = models.CharField(max_length=50, help_text="customer:<BigCommerce id> or business-central:<id>")
+    customer = models.ForeignKey(Customer, null=True, blank=True, on_delete=models.SET_NULL, related_name="records")
+    business_central_customer = models.ForeignKey(
+        BusinessCentralCustomer, null=True, blank=True, on_delete=models.SET_NULL, related_name="records"
+    )
+    label = models.CharField(max_length=255, blank=True, help_text="the customer's name, as it was")
+    state = models.CharField(max_length=10, choices=State, default=State.PLANNED)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True, help_text="planned outcome until done")
+    reason = models.TextField(blank=True)
+    words = models.TextField(blank=True, help_text="the vendor's own words")
+    field = models.CharField(max_length=100, blank=True)
+    cause = models.CharField(max_length=60, blank=True, help_text="groups failures of one kind")
+    plan = models.JSONField(default=dict, help_text="what to send, as planned")
+    parts = models.JSONField(default=list, help_text="[{part, outcome, reason, changes: [[field, before, after]]}]")
+    at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "target"], name="one_record_per_target")]
+        indexes = [models.Index(fields=["run", "state"]), models.Index(fields=["run", "outcome"])]
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.outcome}"

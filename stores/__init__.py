@@ -1,0 +1,1 @@
+"""Stores and their Business Central companies: connection, people and roles."""

@@ -1,0 +1,118 @@
+"""A BigCommerce store, the Business Central company it is kept in step with, and their policies."""
+
+import datetime
+
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.urls import reverse
+
+from bcsync.crypto import EncryptedTextField
+
+
+class BusinessCentralCompany(models.Model):
+    """One company in one environment of one Business Central tenant; it may serve several stores."""
+
+    tenant = models.CharField(max_length=255, help_text="Microsoft Entra tenant id or domain")
+    environment = models.CharField(max_length=64, help_text="for instance Production or Sandbox")
+    name = models.CharField(max_length=64, help_text="as on the page Companies")
+    remote_id = models.UUIDField(null=True, blank=True, editable=False, help_text="the company's id, read when tested")
+    client_id = models.CharField(max_length=255, blank=True)
+    client_secret = EncryptedTextField(blank=True)
+    username = models.CharField(max_length=255, blank=True, help_text="on-premises only, instead of a client id")
+    web_service_key = EncryptedTextField(blank=True, help_text="on-premises only")
+    country_iso = models.JSONField(
+        default=dict, blank=True, help_text='ISO codes of country/region codes, for instance {"EL": "GR"}'
+    )
+    capabilities = models.JSONField(null=True, blank=True, editable=False)
+    capabilities_read_at = models.DateTimeField(null=True, blank=True, editable=False)
+    refreshed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # One holder at a time refreshes this company's mirror or matches and creates in it.
+    lease_token = models.CharField(max_length=64, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = "Business Central company"
+        verbose_name_plural = "Business Central companies"
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "environment", "name"], name="one_row_per_company"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.environment})"
+
+
+class Store(models.Model):
+    """One BigCommerce store and what it is allowed to do."""
+
+    hash = models.CharField(
+        "store hash",
+        max_length=32,
+        unique=True,
+        validators=[RegexValidator(r"^[a-z0-9]+\Z", "A store hash has only lower-case letters and digits.")],
+    )
+    name = models.CharField(max_length=255, blank=True)
+    access_token = EncryptedTextField(blank=True)
+    client_id = models.CharField(max_length=255, blank=True, help_text="of the API account; owns its metafields")
+    client_secret = EncryptedTextField(blank=True, help_text="of the API account; verifies webhooks")
+    company = models.ForeignKey(BusinessCentralCompany, on_delete=models.PROTECT, related_name="stores")
+
+    writes_enabled = models.BooleanField("writing on", default=False, help_text="off: every job plans only")
+    create_unknown = models.BooleanField("create unknown customers", default=False)
+    default_customer_number = models.CharField(max_length=20, blank=True)
+    may_update_business_central = models.BooleanField("may update Business Central customers", default=False)
+    rules = models.JSONField(
+        "match rules", default=dict, blank=True, help_text='switches that differ from the default, {"email": true}'
+    )
+    metafield_namespaces = models.JSONField(
+        default=list, blank=True, help_text="import only these namespaces; empty means all that the token can see"
+    )
+    brake_count = models.PositiveIntegerField(
+        default=50, help_text="a run that would change more customers waits for approval"
+    )
+    brake_share = models.PositiveIntegerField(
+        default=5, validators=[MinValueValidator(0), MaxValueValidator(100)], help_text="the same, in percent"
+    )
+    run_detail_days = models.PositiveIntegerField(default=90)
+    log_days = models.PositiveIntegerField(default=30)
+
+    # What the store said of itself, read when tested and by Import.
+    information = models.JSONField(default=dict, blank=True, editable=False)
+    channels = models.JSONField(default=list, blank=True, editable=False)
+    countries = models.JSONField(default=list, blank=True, editable=False)
+    attributes = models.JSONField(default=list, blank=True, editable=False)
+    geography_read_at = models.DateTimeField(null=True, blank=True, editable=False)
+    imported_at = models.DateTimeField("last full import", null=True, blank=True, editable=False)
+    last_test = models.JSONField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "hash"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hash})" if self.name else self.hash
+
+    def get_absolute_url(self) -> str:
+        return reverse("store", args=[self.hash])
+
+    def geography_is_old(self, now: datetime.datetime) -> bool:
+        """Countries, states, channels and attribute definitions are read again once a day."""
+        return self.geography_read_at is None or now - self.geography_read_at > datetime.timedelta(days=1)
+
+
+class SyncCursor(models.Model):
+    """How far one feed was read, by the vendor's own clock; stored after success only."""
+
+    store = models.ForeignKey(Store, null=True, blank=True, on_delete=models.CASCADE)
+    company = models.ForeignKey(BusinessCentralCompany, null=True, blank=True, on_delete=models.CASCADE)
+    feed = models.CharField(max_length=40)
+    changed_since = models.DateTimeField()
+    stored_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["store", "feed"], name="one_cursor_per_store_feed"),
+            models.UniqueConstraint(fields=["company", "feed"], name="one_cursor_per_company_feed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.feed} since {self.changed_since:%Y-%m-%d %H:%M:%S}"
