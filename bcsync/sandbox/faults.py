@@ -30,7 +30,7 @@ class Fault:
     seconds: float = 1.0
     status: int = 200
     skip: int = 0
-    random: random.Random = field(default_factory=random.Random)
+    dice: random.Random = field(default_factory=random.Random)
 
     def concerns(self, vendor: str, family: str) -> bool:
         """Vendor and family pattern fit ("POST /v3/customers", or a glob such as "* /v3/customers*")."""
@@ -83,11 +83,11 @@ class Faults:
                 if fault.skip:
                     fault.skip -= 1
                     continue
-                if fault.rate is not None and fault.random.random() >= fault.rate:
+                if fault.rate is not None and fault.dice.random() >= fault.rate:
                     continue
                 if fault.left is not None:
                     fault.left -= 1
-                return fault.random.choice(fault.kinds), fault
+                return fault.dice.choice(fault.kinds), fault
         return None
 
 
