@@ -1,3 +1,3 @@
-"""The two vendors' APIs: one transport, two concrete clients, and errors that say who acts. Knows no Django and no models."""
+"""The two vendors' APIs: one transport, two concrete clients, errors that say who acts. Knows no Django, no models."""
 
 VERSION = "0.1.0"

@@ -39,7 +39,7 @@ class VendorError(Exception):
 
 
 class RetryLater(VendorError):
-    """We act: the vendor is busy or unreachable, and our own tries are used up. retry_after: seconds, or None if unknown."""
+    """We act: the vendor is busy or unreachable and our tries are used up. retry_after: seconds, None if unknown."""
 
     retry_after: float | None = None
 
@@ -60,7 +60,7 @@ class RetryLater(VendorError):
 
 
 class LostAnswer(RetryLater):
-    """A create was sent and its answer was lost: it may or may not have happened. Look it up before sending it again."""
+    """A create was sent and its answer was lost: it may have happened. Look it up before sending it again."""
 
 
 class Changed(RetryLater):

@@ -1,10 +1,10 @@
-"""The door every call goes through: quota, pauses and slots shared by all workers through Redis, in small atomic scripts.
+"""The door every call goes through: quota, pauses and slots, shared by all workers through Redis in atomic scripts.
 Reservation as in GCRA: who enters is given the moment of its call, so that a crowd leaves one by one.
 """
 
 from __future__ import annotations
 
-import random
+import random as randomlib
 import threading
 import time
 import uuid
@@ -25,7 +25,8 @@ STATE_EXPIRY = 900
 RESTART_SPACING = 0.02
 
 # KEYS: state, slots. ARGV: now (negative: Redis' clock), slots (0: no limit), token, lease, low share, restart spacing,
-# expiry, "1" when the caller's moment was reserved by an earlier call. Answers seconds to wait, then "go", "wait" or "full".
+# expiry, "1" when the caller's moment was reserved by an earlier call.
+# Answers seconds to wait and "go", "wait" (a pause), "reserved" (come at that moment) or "full" (no slot).
 ENTER = """
 local now = tonumber(ARGV[1])
 if now < 0 then local t = redis.call('TIME'); now = tonumber(t[1]) + tonumber(t[2]) / 1000000 end
@@ -136,7 +137,7 @@ class RedisGate:
         *,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] | None = None,
-        random: random.Random = random.Random(),
+        random: randomlib.Random | None = None,
         slot_lease: float = SLOT_LEASE,
         longest_entry: float = LONGEST_ENTRY,
     ) -> None:
@@ -147,7 +148,7 @@ class RedisGate:
         self._redis = redis
         self._sleep = sleep
         self._clock = clock
-        self._random = random
+        self._random = random or randomlib.Random()
         self._held = threading.local()
         self._enter = redis.register_script(ENTER)
         self._observe = redis.register_script(OBSERVE)
@@ -168,9 +169,8 @@ class RedisGate:
             pause = SLOT_POLL * (0.5 + self._random.random()) if verdict == "full" else max(seconds, 0.001)
             waited += pause
             if waited > self.longest_entry:
-                raise RetryLater(
-                    self.key, f"The shared rate limit of {self.key} stayed exhausted; try again later.", retry_after=pause
-                )
+                sentence = f"The shared rate limit of {self.key} stayed exhausted; try again later."
+                raise RetryLater(self.key, sentence, retry_after=pause)
             self._sleep(pause)
 
     def leave(self) -> None:

@@ -4,11 +4,11 @@ https://developer.bigcommerce.com/docs/start/best-practices/api-rate-limits
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from random import Random
 
 # Below this share of the quota the rest of the window is shared out evenly instead of being used up at once.
 LOW_SHARE = 0.2
@@ -64,7 +64,7 @@ def told_wait(headers: Mapping[str, str], now: datetime | None = None) -> float 
 
 
 def spacing(left: int, quota: int, reset_in: float) -> float:
-    """Seconds between two calls: none while plenty is left, then the window's rest shared evenly, all of it at the end."""
+    """Seconds between two calls: none while plenty is left, then the window's rest shared evenly."""
     if reset_in <= 0:
         return 0.0
     if left <= 0:
@@ -74,7 +74,7 @@ def spacing(left: int, quota: int, reset_in: float) -> float:
     return reset_in / left
 
 
-def backoff(attempt: int, random: random.Random, *, base: float = BACKOFF_BASE, cap: float = BACKOFF_CAP) -> float:
+def backoff(attempt: int, random: Random, *, base: float = BACKOFF_BASE, cap: float = BACKOFF_CAP) -> float:
     """Exponential wait with full jitter, in seconds; attempt counts from 0. Never less than a tenth of the base."""
     ceiling = min(cap, base * 2 ** min(attempt, 30))
     return max(base / 10, random.uniform(0, ceiling))
