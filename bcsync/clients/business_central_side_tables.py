@@ -1,0 +1,56 @@
+"""The rows that customers are joined with, kept beside memory: SQLite's private temporary file, gone when closed."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+
+# SQLite allows 999 parameters in its oldest builds.
+KEYS_PER_LOOKUP = 900
+
+Row = tuple[str, ...]
+
+
+class SideTables:
+    """Rows by kind and key, several per key, in the order they were put. One reading of a company owns one.
+
+    A million customers have millions of contacts and card rows: as Python objects they would fill the worker's memory.
+    """
+
+    def __init__(self) -> None:
+        # The empty name is a temporary file that spills from a small cache; consumers may live in another thread.
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._database.execute("PRAGMA synchronous = OFF")
+        self._database.execute("PRAGMA journal_mode = OFF")
+        self._database.execute("CREATE TABLE side (kind TEXT, key TEXT, position INTEGER, row TEXT)")
+        self._database.execute("CREATE INDEX side_key ON side (kind, key, position)")
+        self._position = 0
+
+    def put(self, kind: str, rows: Iterable[tuple[str, Row]]) -> None:
+        """Add (key, row) pairs; rows with an empty key are left out, nothing could be joined to them."""
+        values = []
+        for key, row in rows:
+            if key:
+                self._position += 1
+                values.append((kind, key, self._position, json.dumps(row, ensure_ascii=False, separators=(",", ":"))))
+        self._database.execute("BEGIN")
+        self._database.executemany("INSERT INTO side VALUES (?, ?, ?, ?)", values)
+        self._database.execute("COMMIT")
+
+    def find(self, kind: str, keys: Iterable[str]) -> dict[str, list[Row]]:
+        """Return the rows of each key that has any."""
+        found: dict[str, list[Row]] = {}
+        wanted = [key for key in dict.fromkeys(keys) if key]
+        for start in range(0, len(wanted), KEYS_PER_LOOKUP):
+            part = wanted[start : start + KEYS_PER_LOOKUP]
+            marks = ",".join("?" * len(part))
+            query = f"SELECT key, row FROM side WHERE kind = ? AND key IN ({marks}) ORDER BY position"
+            for key, row in self._database.execute(query, [kind, *part]):
+                found.setdefault(key, []).append(tuple(json.loads(row)))
+        return found
+
+    def first(self, kind: str, keys: Iterable[str]) -> dict[str, Row]:
+        """Return the first row of each key that has any."""
+        return {key: rows[0] for key, rows in self.find(kind, keys).items()}
+
+    def close(self) -> None:
+        self._database.close()
