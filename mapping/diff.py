@@ -54,7 +54,8 @@ class FieldChange:
 
     kind: "send"; "conflict" (both changed; the owner won); "kept" (the owner is not Business Central);
     "blank-kept" (a blank does not overwrite). sends says whether after goes out.
-    field is a vendor name, an attribute or form field name, or "namespace key" of a metafield.
+    field is a vendor name, an attribute or form field name, or a metafield's key (then with its namespace).
+    A metafield whose after is "" is to be deleted: the vendor cannot empty one.
     """
 
     field: str
@@ -64,6 +65,7 @@ class FieldChange:
     kind: ChangeKind
     owner: Owner
     sends: bool
+    namespace: str = ""
 
 
 @dataclass(frozen=True, slots=True)

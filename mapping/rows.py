@@ -43,6 +43,7 @@ def step(name: str, **arguments: str) -> Step:
 class FieldRow:
     """source (Business Central) -> steps -> target (BigCommerce).
 
+    Target tables: customer, address (the main one), ship_to_address, attribute, form_field, metafield.
     owner: whose value wins; blank "keep": a blank never overwrites a value; too_long "shorten": cut to the target's
     length instead of rejecting; required: a blank is an issue when the part is created.
     permission_set and description are for metafields only.
@@ -64,7 +65,8 @@ class Issue:
     """Why a value cannot go. part is "core", "address:main", "address:ship-to:CODE", "attribute", "metafield" ...
 
     "missing" stops only the creation of its part, "unmapped" stops nothing, the others reject their part.
-    field is the vendor's name on the target side; length and limit are set for "too_long" (characters).
+    field is the vendor's name on the target side, source where the value comes from; length and limit are set for
+    "too_long" (characters).
     """
 
     field: str
@@ -73,6 +75,7 @@ class Issue:
     part: str = "core"
     length: int = 0
     limit: int = 0
+    source: Place | None = None
 
     def rejects(self, *, creating: bool) -> bool:
         """Whether this issue stops its part from being sent."""

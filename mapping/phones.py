@@ -1,0 +1,47 @@
+"""Phone numbers in E.164, the only form in which two of them are compared."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+import phonenumbers
+
+_LONGEST = 100  # characters; no field of either vendor holds a longer number
+_DOUBLE_ZERO = re.compile(r"^[\s(]*00")
+
+
+@lru_cache(maxsize=50_000)
+def e164(text: str, region: str = "") -> str:
+    """text as "+" and digits, or "" when it is not a valid number. region: ISO 3166-1 code for national numbers.
+
+    An extension is dropped: it is not part of E.164. "00" is read as "+" also where the region dials otherwise.
+    """
+    if not text or len(text) > _LONGEST or not any(map(str.isdigit, text)):
+        return ""
+    found = _parsed(text, region)
+    if not found and _DOUBLE_ZERO.match(text):
+        found = _parsed(_DOUBLE_ZERO.sub("+", text, count=1), region)
+    return found
+
+
+def _parsed(text: str, region: str) -> str:
+    try:
+        number = phonenumbers.parse(text, region.upper() or None)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(number):
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def all_e164(texts: Iterable[str], region: str = "") -> frozenset[str]:
+    """Every valid number among texts; the others are left out, so that they match nothing."""
+    return frozenset(found for found in (e164(text, region) for text in texts) if found)
+
+
+def national(text: str, region: str = "") -> str:
+    """text in the national format of its own country, or "" when it is not a valid number."""
+    found = e164(text, region)
+    if not found:
+        return ""
+    return phonenumbers.format_number(phonenumbers.parse(found, None), phonenumbers.PhoneNumberFormat.NATIONAL)
