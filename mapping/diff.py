@@ -1,25 +1,20 @@
 """Three-way compare of what a customer should be, is, and was when both sides last agreed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from mapping.defaults import DEFAULT_ROWS
+from mapping.diff_addresses import AddressChange, LinkedAddress, diff_addresses
 from mapping.evaluate import Target
-from mapping.rows import FieldRow, Owner
+from mapping.rows import FieldRow
+from mapping.three_way import FieldChange, Newer, compare, same_full_name
+from mapping.values import is_blank, same
 
-ChangeKind = Literal["send", "conflict", "kept", "blank-kept"]
-AddressAction = Literal["create", "update", "adopt", "delete", "unlink", "none"]
-Newer = Literal["business_central", "bigcommerce"]
-
-
-@dataclass(frozen=True, slots=True)
-class LinkedAddress:
-    """The address behind one source. address is the vendor's dict, None when it is gone from the store."""
-
-    address: Mapping[str, Any] | None
-    base: Mapping[str, Any] | None = None
-    created_by_us: bool = False
+__all__ = [
+    "AddressChange", "Base", "Changes", "Current", "FieldChange", "LinkedAddress", "base_as_json", "base_from_json",
+    "diff", "next_base", "payload",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,42 +44,6 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True)
-class FieldChange:
-    """before is the store's value, after Business Central's, base the agreed one (None when never agreed).
-
-    kind: "send"; "conflict" (both changed; the owner won); "kept" (the owner is not Business Central);
-    "blank-kept" (a blank does not overwrite). sends says whether after goes out.
-    field is a vendor name, an attribute or form field name, or a metafield's key (then with its namespace).
-    A metafield whose after is "" is to be deleted: the vendor cannot empty one.
-    """
-
-    field: str
-    before: Any
-    after: Any
-    base: Any
-    kind: ChangeKind
-    owner: Owner
-    sends: bool
-    namespace: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AddressChange:
-    """What to do with the address behind source. values is the whole address to send (create, update), or {}.
-
-    "adopt": link address_id, an equal address that is there already; "unlink": forget the link, leave the address.
-    base is what the AddressLink holds once the action is done.
-    """
-
-    source: str
-    action: AddressAction
-    address_id: int | None = None
-    fields: tuple[FieldChange, ...] = ()
-    values: Mapping[str, Any] = field(default_factory=dict)
-    base: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Changes:
     """The differences by endpoint family; what is equal is absent."""
 
@@ -94,6 +53,29 @@ class Changes:
     form_fields: tuple[FieldChange, ...] = ()
     metafields: tuple[FieldChange, ...] = ()
 
+    @property
+    def fields(self) -> tuple[FieldChange, ...]:
+        """Every field change, those of addresses included."""
+        of_addresses = (change for address in self.addresses for change in address.fields)
+        return (*self.core, *of_addresses, *self.attributes, *self.form_fields, *self.metafields)
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything must be sent to the vendor; adopting and unlinking an address is not."""
+        flat = (*self.core, *self.attributes, *self.form_fields, *self.metafields)
+        sent = any(change.sends for change in flat)
+        return sent or any(change.action in ("create", "update", "delete") for change in self.addresses)
+
+    @property
+    def conflicts(self) -> tuple[FieldChange, ...]:
+        """The fields that both sides changed differently since they last agreed."""
+        return tuple(change for change in self.fields if change.kind == "conflict")
+
+
+def payload(changes: Iterable[FieldChange]) -> dict[str, Any]:
+    """Field -> value of the changes that go out, for core, attributes and form fields."""
+    return {change.field: change.after for change in changes if change.sends}
+
 
 def diff(
     target: Target,
@@ -102,20 +84,96 @@ def diff(
     rows: Sequence[FieldRow] = DEFAULT_ROWS,
     newer: Newer = "business_central",
 ) -> Changes:
-    """What must be sent, and what was kept and why. newer decides fields owned by "newest" when both changed."""
-    raise NotImplementedError
+    """What must be sent, and what was kept and why. newer decides fields owned by "newest" when both changed.
+
+    A field that target leaves out because of an issue is not compared. Idempotent: once the changes are made, a diff
+    of the same target is empty but for what is kept.
+    """
+    base = base or Base()
+    core_rows = _of(rows, "customer")
+    if same_full_name(target.core, current.core, base.core):
+        core_rows = [row for row in core_rows if row.target.name not in ("first_name", "last_name")]
+    return Changes(
+        core=_family(core_rows, target.core, current.core, base.core, newer),
+        addresses=diff_addresses(target, current.addresses, current.other_addresses, rows, newer),
+        attributes=_family(_of(rows, "attribute"), target.attributes, current.attributes, base.attributes, newer),
+        form_fields=_family(_of(rows, "form_field"), target.form_fields, current.form_fields, base.form_fields, newer),
+        metafields=_family(
+            _of(rows, "metafield"), target.metafields, current.metafields, base.metafields, newer, _metafield
+        ),
+    )
+
+
+def _of(rows: Iterable[FieldRow], table: str) -> list[FieldRow]:
+    return [row for row in rows if row.target.table == table]
+
+
+def _name(row: FieldRow) -> Any:
+    return row.target.name
+
+
+def _metafield(row: FieldRow) -> Any:
+    return row.target.namespace, row.target.name
+
+
+def _family(
+    rows: Iterable[FieldRow],
+    after: Mapping[Any, Any],
+    before: Mapping[Any, Any],
+    base: Mapping[Any, Any],
+    newer: Newer,
+    key_of: Callable[[FieldRow], Any] = _name,
+) -> tuple[FieldChange, ...]:
+    changes = []
+    for row in rows:
+        key = key_of(row)
+        if key in after:
+            change = compare(row, after[key], before.get(key), base.get(key), newer)
+            if change:
+                changes.append(change)
+    return tuple(changes)
 
 
 def next_base(target: Target, current: Current, base: Base | None = None) -> Base:
-    """The base after a run: where both sides now agree, that value; elsewhere what was agreed before."""
-    raise NotImplementedError
+    """The base after a run: where both sides now agree, that value; elsewhere what was agreed before.
+
+    current is the customer as it is after the writes. Addresses: AddressChange.base.
+    """
+    base = base or Base()
+    return Base(
+        core=_agreed(target.core, current.core, base.core),
+        attributes=_agreed(target.attributes, current.attributes, base.attributes),
+        form_fields=_agreed(target.form_fields, current.form_fields, base.form_fields),
+        metafields=_agreed(target.metafields, current.metafields, base.metafields),
+    )
+
+
+def _agreed(after: Mapping[Any, Any], before: Mapping[Any, Any], base: Mapping[Any, Any]) -> dict[Any, Any]:
+    both = {key: value for key, value in after.items() if same(value, before.get(key), key if key == "email" else "")}
+    return {**base, **both}
 
 
 def base_as_json(base: Base) -> dict[str, Any]:
     """JSON-able form of a base, for storing on the link."""
-    raise NotImplementedError
+    metafields: dict[str, dict[str, Any]] = {}
+    for (namespace, key), value in base.metafields.items():
+        metafields.setdefault(namespace, {})[key] = value
+    return {
+        "core": dict(base.core),
+        "attributes": dict(base.attributes),
+        "form_fields": dict(base.form_fields),
+        "metafields": metafields,
+    }
 
 
 def base_from_json(data: Mapping[str, Any] | None) -> Base | None:
     """The base that base_as_json wrote; None for an empty or absent one."""
-    raise NotImplementedError
+    if not data or all(is_blank(part) or part == {} for part in data.values()):
+        return None
+    metafields = data.get("metafields") or {}
+    return Base(
+        core=data.get("core") or {},
+        attributes=data.get("attributes") or {},
+        form_fields=data.get("form_fields") or {},
+        metafields={(space, key): value for space, keys in metafields.items() for key, value in keys.items()},
+    )

@@ -1,12 +1,17 @@
 """The one function that says what a Business Central customer should look like in a store."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bcsync.clients.business_central_record import BusinessCentralRecord
+from mapping.catalogue import limit_of
+from mapping.countries import uses_post_codes
 from mapping.defaults import DEFAULT_ROWS
-from mapping.rows import FieldRow, Issue, Value
+from mapping.rows import FieldRow, Issue, Step, Value
+from mapping.sources import Context, read
 from mapping.store_facts import StoreFacts
+from mapping.transforms import Problem, apply
+from mapping.values import quoted, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +43,142 @@ class Target:
 
 def evaluate(record: BusinessCentralRecord, store: StoreFacts, rows: Sequence[FieldRow] = DEFAULT_ROWS) -> Target:
     """What record should be in the store, with every value that cannot go as an Issue. Pure; never raises."""
-    raise NotImplementedError
+    by_table: dict[str, list[FieldRow]] = {}
+    for row in rows:
+        by_table.setdefault(row.target.table, []).append(row)
+    context = Context(record, store, country_iso=text(record.country_iso))
+    core, issues = _values(by_table.get("customer", []), context, "core")
+    attributes, attribute_issues = _attributes(by_table.get("attribute", []), context)
+    form_fields, form_issues = _values(by_table.get("form_field", []), context, "form_field")
+    metafields, metafield_issues = _metafields(by_table.get("metafield", []), context)
+    addresses = _addresses(by_table, record, store)
+    return Target(
+        core=core,
+        addresses=addresses,
+        attributes=attributes,
+        form_fields=form_fields,
+        metafields=metafields,
+        issues=(
+            *issues,
+            *(issue for address in addresses.values() for issue in address.issues),
+            *attribute_issues,
+            *form_issues,
+            *metafield_issues,
+        ),
+        ship_to_known=store.ship_to_known,
+    )
+
+
+def _value(row: FieldRow, context: Context, part: str) -> tuple[Value | None, Issue | None]:
+    """The value of one row, None when it must not go, and the issue."""
+    name, table = row.target.name, row.target.table
+    outcome = apply(read(row.source, context), row.steps, context)
+    if isinstance(outcome, Problem):
+        return None, Issue(name, f"{name} {outcome.text}", outcome.kind, part, source=row.source)
+    if not isinstance(outcome, str):
+        return outcome, None
+    value = text(outcome)
+    limit = limit_of(table, name)
+    if limit is not None and len(value) > limit:
+        if row.too_long == "shorten":
+            return value[:limit].rstrip(), None
+        said = f"{name} has {len(value)} characters, BigCommerce takes {limit}: {quoted(value)}."
+        return None, Issue(name, said, "too_long", part, len(value), limit, row.source)
+    if not value and row.required:
+        return value, Issue(name, f"{name} is empty.", "missing", part, source=row.source)
+    return value, None
+
+
+def _values(rows: Iterable[FieldRow], context: Context, part: str) -> tuple[dict[str, Value], list[Issue]]:
+    values: dict[str, Value] = {}
+    issues = []
+    for row in rows:
+        value, issue = _value(row, context, part)
+        if value is not None:
+            values[row.target.name] = value
+        if issue:
+            issues.append(issue)
+    return values, issues
+
+
+def _addresses(
+    by_table: Mapping[str, Sequence[FieldRow]], record: BusinessCentralRecord, store: StoreFacts
+) -> dict[str, AddressTarget]:
+    main = Context(record, store, country_iso=text(record.country_iso))
+    addresses = {"main": _address("main", by_table.get("address", ()), by_table.get("address_form_field", ()), main)}
+    for ship_to in record.ship_to:
+        source = f"ship-to:{text(ship_to.code)}"
+        context = Context(record, store, ship_to, text(ship_to.country_iso))
+        addresses[source] = _address(source, by_table.get("ship_to_address", ()), (), context)
+    return addresses
+
+
+def _address(
+    source: str, rows: Iterable[FieldRow], form_rows: Iterable[FieldRow], context: Context
+) -> AddressTarget:
+    part = f"address:{source}"
+    rows = tuple(rows)
+    values, issues = _values(rows, context, part)
+    issues += _demanded(rows, values, context, part)
+    form_fields, form_issues = _values(form_rows, context, part)
+    return AddressTarget(
+        source, {name: text(value) for name, value in values.items()}, form_fields, (*issues, *form_issues)
+    )
+
+
+def _demanded(rows: Iterable[FieldRow], values: Mapping[str, Value], context: Context, part: str) -> list[Issue]:
+    """What BigCommerce demands of an address in this country: a state where its list has them, a post code."""
+    sources = {row.target.name: row.source for row in rows}
+    iso = context.country_iso
+    country = context.store.countries.get(iso)
+    demands = {}
+    if country and country.states:
+        demands["state_or_province"] = f"{country.name or iso} needs a state or province."
+    if iso and uses_post_codes(iso):
+        demands["postal_code"] = f"{country.name if country else iso} needs a post code."
+    return [
+        Issue(name, f"{name} is empty: {why}", "missing", part, source=sources.get(name))
+        for name, why in demands.items()
+        if values.get(name) == ""
+    ]
+
+
+def _attributes(rows: Iterable[FieldRow], context: Context) -> tuple[dict[str, str], list[Issue]]:
+    """The attributes that the store has; a value that does not fit the attribute's type is an issue."""
+    values: dict[str, str] = {}
+    issues = []
+    for row in rows:
+        definition = context.store.attributes.get(row.target.name)
+        if definition is None:
+            continue
+        value, issue = _value(row, context, "attribute")
+        if value and not issue and definition.type in ("number", "date"):
+            fitted = apply(text(value), (Step(definition.type),), context)
+            if isinstance(fitted, Problem):
+                value, issue = None, _misfit(row, fitted, definition.type)
+            else:
+                value = fitted
+        if value is not None:
+            values[row.target.name] = text(value)
+        if issue:
+            issues.append(issue)
+    return values, issues
+
+
+def _misfit(row: FieldRow, problem: Problem, wanted: str) -> Issue:
+    name = row.target.name
+    return Issue(
+        name, f"{name} {problem.text} The attribute is a {wanted}.", problem.kind, "attribute", source=row.source
+    )
+
+
+def _metafields(rows: Iterable[FieldRow], context: Context) -> tuple[dict[tuple[str, str], str], list[Issue]]:
+    values: dict[tuple[str, str], str] = {}
+    issues = []
+    for row in rows:
+        value, issue = _value(row, context, "metafield")
+        if value is not None:
+            values[row.target.namespace, row.target.name] = text(value)
+        if issue:
+            issues.append(issue)
+    return values, issues

@@ -1,0 +1,165 @@
+"""Addresses compared: which stands behind which source, what to change, adopt, create or remove."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from mapping.evaluate import AddressTarget, Target
+from mapping.rows import FieldRow
+from mapping.three_way import FieldChange, Newer, compare, same_full_name
+from mapping.values import is_blank, same, text
+
+AddressAction = Literal["create", "update", "adopt", "delete", "unlink", "none"]
+
+# The vendor answers 200 and leaves an address out when one with these values is there already.
+# https://developer.bigcommerce.com/docs/rest-management/customers/addresses
+UNIQUENESS = (
+    "first_name", "last_name", "company", "phone", "address_type", "address1", "address2", "city", "country_code",
+    "state_or_province", "postal_code",
+)  # fmt: skip
+# They belong to a country: another country makes the old ones wrong, so there a blank does overwrite.
+_OF_A_COUNTRY = ("state_or_province", "postal_code")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedAddress:
+    """The address behind one source. address is the vendor's dict, None when it is gone from the store."""
+
+    address: Mapping[str, Any] | None
+    base: Mapping[str, Any] | None = None
+    created_by_us: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddressChange:
+    """What to do with the address behind source. values is the whole address to send (create, update), or {}.
+
+    "adopt": link address_id, an equal address that is there already; "unlink": forget the link, leave the address.
+    base is what the AddressLink holds once the action is done.
+    """
+
+    source: str
+    action: AddressAction
+    address_id: int | None = None
+    fields: tuple[FieldChange, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+    base: Mapping[str, Any] = field(default_factory=dict)
+
+
+def address_key(address: Mapping[str, Any]) -> tuple[str, ...]:
+    """The vendor's uniqueness tuple without the customer; two addresses with one key cannot both exist."""
+    return tuple(text(address.get(name)) for name in UNIQUENESS)
+
+
+def diff_addresses(
+    target: Target,
+    linked: Mapping[str, LinkedAddress],
+    others: Sequence[Mapping[str, Any]],
+    rows: Iterable[FieldRow],
+    newer: Newer,
+) -> tuple[AddressChange, ...]:
+    """One change per source that needs one. others stand behind no source: they are adopted when equal, else left."""
+    by_table: dict[str, list[FieldRow]] = {}
+    for row in rows:
+        by_table.setdefault(row.target.table, []).append(row)
+    standing = [link.address for link in linked.values() if link.address is not None]
+    taken = {address_key(address) for address in standing}
+    free = {address_key(address): address for address in reversed(others)}
+    changes = []
+    for source, wanted in target.addresses.items():
+        table = by_table.get("address" if source == "main" else "ship_to_address", [])
+        link = linked.get(source, LinkedAddress(None))
+        change = _present(wanted, link, table, newer) if link.address is not None else _absent(wanted)
+        if change.action in ("create", "update"):
+            change = _without_duplicate(change, free, taken)
+        if change.action != "none" or change.fields:
+            changes.append(change)
+    changes += [_removed(source, link) for source, link in linked.items() if _is_removed(source, target)]
+    return tuple(changes)
+
+
+def _absent(wanted: AddressTarget) -> AddressChange:
+    if not wanted.values or any(issue.rejects(creating=True) for issue in wanted.issues):
+        return AddressChange(wanted.source, "none")
+    return _creation(wanted)
+
+
+def _creation(wanted: AddressTarget, fields: tuple[FieldChange, ...] = ()) -> AddressChange:
+    values: dict[str, Any] = dict(wanted.values)
+    forms = [{"name": name, "value": value} for name, value in wanted.form_fields.items() if not is_blank(value)]
+    if forms:
+        values["form_fields"] = forms
+    return AddressChange(wanted.source, "create", None, fields, values, dict(wanted.values))
+
+
+def _present(wanted: AddressTarget, link: LinkedAddress, rows: Iterable[FieldRow], newer: Newer) -> AddressChange:
+    now, base = link.address or {}, link.base or {}
+    address_id = now.get("id")
+    if any(issue.rejects(creating=False) for issue in wanted.issues):
+        # Half an address is worse than an old one: it waits until the value is mended.
+        return AddressChange(wanted.source, "none", address_id, base=dict(base))
+    fields = _fields(wanted.values, now, base, rows, newer)
+    agreed = _agreed(wanted.values, now, base, fields)
+    sent = {change.field: change.after for change in fields if change.sends}
+    if not sent:
+        return AddressChange(wanted.source, "none", address_id, fields, base=agreed)
+    if not link.created_by_us:
+        # A shopper's own address is never changed: ours is created beside it and takes its place in the link.
+        if any(issue.rejects(creating=True) for issue in wanted.issues):
+            return AddressChange(wanted.source, "none", address_id, fields, base=dict(base))
+        return _creation(wanted, fields)
+    whole = {name: text(now.get(name)) for name in UNIQUENESS} | sent
+    return AddressChange(wanted.source, "update", address_id, fields, whole, agreed)
+
+
+def _fields(
+    after: Mapping[str, Any], before: Mapping[str, Any], base: Mapping[str, Any], rows: Iterable[FieldRow], newer: Newer
+) -> tuple[FieldChange, ...]:
+    moved = not is_blank(after.get("country_code")) and not same(after["country_code"], before.get("country_code"))
+    kept_names = ("first_name", "last_name") if same_full_name(after, before, base) else ()
+    changes = []
+    for row in rows:
+        name = row.target.name
+        if name not in after or name in kept_names:
+            continue
+        manner = replace(row, blank="send") if moved and name in _OF_A_COUNTRY else row
+        change = compare(manner, after[name], before.get(name), base.get(name), newer)
+        if change:
+            changes.append(change)
+    return tuple(changes)
+
+
+def _agreed(
+    after: Mapping[str, Any], before: Mapping[str, Any], base: Mapping[str, Any], fields: Iterable[FieldChange]
+) -> dict[str, Any]:
+    """Where both sides will say the same, that; elsewhere what was agreed before."""
+    sent = {change.field for change in fields if change.sends}
+    agreed = {name: value for name, value in after.items() if name in sent or same(value, before.get(name))}
+    return {**base, **agreed}
+
+
+def _without_duplicate(
+    change: AddressChange, free: Mapping[tuple[str, ...], Mapping[str, Any]], taken: set[tuple[str, ...]]
+) -> AddressChange:
+    """An address that is there already is adopted instead; one that stands behind another source needs nothing."""
+    key = address_key(change.values)
+    if key in taken:
+        return AddressChange(change.source, "none", change.address_id, base=change.base)
+    taken.add(key)
+    if key in free:
+        return AddressChange(change.source, "adopt", free[key].get("id"), change.fields, base=change.base)
+    return change
+
+
+def _is_removed(source: str, target: Target) -> bool:
+    return target.ship_to_known and source not in target.addresses and source != "main"
+
+
+def _removed(source: str, link: LinkedAddress) -> AddressChange:
+    """A removed ship-to takes only what we created and nobody changed since; all else is just forgotten."""
+    now, base = link.address, link.base
+    address_id = now.get("id") if now else None
+    ours = now is not None and link.created_by_us and bool(base)
+    if ours and now and base and all(same(now.get(name), base.get(name)) for name in UNIQUENESS):
+        return AddressChange(source, "delete", address_id)
+    return AddressChange(source, "unlink", address_id)
