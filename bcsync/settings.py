@@ -3,10 +3,12 @@
 DATABASE_URL and REDIS_URL set: the same code on PostgreSQL and Redis.
 """
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -23,10 +25,10 @@ DEVELOPMENT_KEY = "development-only-key-never-used-in-production-0123456789"
 SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_KEY if DEVELOPMENT else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY (50 random characters or more) in the environment.")
-# Keys that encrypt the vendors' secrets in the database, newest first; `manage.py rotate_keys` re-encrypts with the first.
+# Keys that encrypt the vendors' secrets in the database, newest first; `manage.py rotate_keys` re-encrypts with it.
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
 if not ENCRYPTION_KEYS and not DEVELOPMENT:
-    raise ImproperlyConfigured("Set ENCRYPTION_KEYS: comma-separated Fernet keys, newest first (see docs/operating.md).")
+    raise ImproperlyConfigured("Set ENCRYPTION_KEYS: Fernet keys with commas, newest first (see docs/operating.md).")
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -98,11 +100,14 @@ def database(url: str) -> dict[str, Any]:
 
 
 DATABASE_URL = env.str("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'bcsync.sqlite3'}")
+if "pytest" in sys.modules:
+    # Never the machine's own database, whatever the environment of a developer says.
+    DATABASE_URL = env.str("TEST_DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'tests.sqlite3'}")
 DATABASES = {"default": database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)  # the queue writes a socket in other words
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -119,6 +124,16 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="bcsync")
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "rescue": {"task": "customers.tasks.rescue", "schedule": 5.0},
+    "purge": {"task": "customers.tasks.purge", "schedule": crontab(hour=3, minute=17)},
+}
+
+# A run's lease outlasts a write's whole time-out (30 s); a worker that was killed is replaced after this.
+RUN_LEASE_SECONDS = 35.0
+RUN_HEARTBEAT = True
+# A task works on a run for so long, then queues the next slice.
+RUN_SLICE_SECONDS = 60.0
 
 # The outside world. Sovereign clouds, proxies and tests need these; a store never carries a URL of its own.
 BIGCOMMERCE_API_URL = env.str("BIGCOMMERCE_API_URL", default="https://api.bigcommerce.com")

@@ -1,10 +1,15 @@
-"""Fixtures that everybody shares: a Redis (given, or an own Valkey), and the sandbox of both vendors."""
+"""Fixtures that everybody shares: a Redis (given, or an own one), in the settings and empty for each test."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
+from django.conf import settings as django_settings
+
+from bcsync.celery import app
+from tests.valkey import own_valkey
 
 # Playwright runs its own event loop in the thread that uses Django's database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -12,12 +17,31 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """TEST_REDIS_URL, else a Valkey of our own on a unix socket."""
+    """TEST_REDIS_URL, else a Redis of our own on a unix socket; the settings name it too."""
     given = os.environ.get("TEST_REDIS_URL")
     if given:
+        name_in_settings(given)
         yield given
         return
-    from tests.valkey import own_valkey
-
     with own_valkey(Path(tmp_path_factory.mktemp("valkey"))) as url:
+        name_in_settings(url)
         yield url
+
+
+def name_in_settings(url: str) -> None:
+    """Gates and the queue of this session use the tests' Redis, never the one of the machine's settings."""
+    django_settings.REDIS_URL = url
+    app.conf.broker_url = url.replace("unix://", "redis+socket://", 1)
+
+
+@pytest.fixture(scope="session")
+def redis_connection(redis_url: str) -> Iterator[redis.Redis]:
+    """One connection to the tests' Redis."""
+    with redis.Redis.from_url(redis_url) as connection:
+        yield connection
+
+
+@pytest.fixture(autouse=True)
+def _empty_redis(redis_connection: redis.Redis) -> None:
+    """No test waits for the rate limit that another one used up."""
+    redis_connection.flushdb()
