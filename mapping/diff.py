@@ -149,7 +149,9 @@ def next_base(target: Target, current: Current, base: Base | None = None) -> Bas
 
 
 def _agreed(after: Mapping[Any, Any], before: Mapping[Any, Any], base: Mapping[Any, Any]) -> dict[Any, Any]:
-    both = {key: value for key, value in after.items() if same(value, before.get(key), key if key == "email" else "")}
+    both = {
+        key: value for key, value in after.items() if same(value, before.get(key), key if isinstance(key, str) else "")
+    }
     return {**base, **both}
 
 

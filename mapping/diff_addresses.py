@@ -144,7 +144,7 @@ def _without_duplicate(
     """An address that is there already is adopted instead; one that stands behind another source needs nothing."""
     key = address_key(change.values)
     if key in taken:
-        return AddressChange(change.source, "none", change.address_id, base=change.base)
+        return AddressChange(change.source, "none", change.address_id)
     taken.add(key)
     if key in free:
         return AddressChange(change.source, "adopt", free[key].get("id"), change.fields, base=change.base)

@@ -113,9 +113,7 @@ def _addresses(
     return addresses
 
 
-def _address(
-    source: str, rows: Iterable[FieldRow], form_rows: Iterable[FieldRow], context: Context
-) -> AddressTarget:
+def _address(source: str, rows: Iterable[FieldRow], form_rows: Iterable[FieldRow], context: Context) -> AddressTarget:
     part = f"address:{source}"
     rows = tuple(rows)
     values, issues = _values(rows, context, part)
