@@ -1,4 +1,4 @@
-"""How we come in: OAuth2 client credentials with a token cached in the process, or user and web service key on-premises."""
+"""How we come in: OAuth2 client credentials with a token cached in the process, or basic authentication on-premises."""
 
 import base64
 import hashlib
@@ -23,10 +23,10 @@ EARLY_SECONDS = 120.0
 # code -> (what is wrong, what to do); learn.microsoft.com/entra/identity-platform/reference-error-codes
 AADSTS: dict[str, str] = {
     "7000215": "the client secret of application {client} is wrong: enter the secret's value (not its ID) again.",
-    "7000222": "the client secret of application {client} has expired: make a new one in Microsoft Entra and enter it here.",
+    "7000222": "the client secret of application {client} has expired: make a new one in Microsoft Entra and enter it.",
     "90002": "there is no tenant {tenant}: check the tenant id or domain.",
     "900023": "{tenant} is neither a tenant id nor a domain: check the tenant.",
-    "700016": "tenant {tenant} has no application {client}: check the client id, and that its consent was given in this tenant.",
+    "700016": "tenant {tenant} has no application {client}: check the client id, and that this tenant gave consent.",
     "7000112": "application {client} is disabled in tenant {tenant}: enable it in Microsoft Entra.",
     "7000218": "application {client} sent no client secret: enter it.",
     "53003": "a conditional access policy of tenant {tenant} blocks application {client}: exclude it from the policy.",
@@ -88,7 +88,8 @@ class ClientCredentials:
         started = self._clock()
         data = self._transport.request("POST", path, form=form, family=TOKEN_CALL, idempotent=True).data
         if not isinstance(data, dict) or not isinstance(data.get("access_token"), str):
-            unexpected(ENTRA, TOKEN_CALL, "an access_token", sorted(data) if isinstance(data, dict) else type(data).__name__)
+            # Only the names of what came: a token may be among the values.
+            unexpected(ENTRA, TOKEN_CALL, "an access_token", list(data) if isinstance(data, dict) else None)
         try:
             lifetime = float(data.get("expires_in", 0))
         except (TypeError, ValueError):
@@ -105,14 +106,15 @@ class ClientCredentials:
         if about:
             reason = about.format(client=self.client_id, tenant=self.tenant)
         else:
-            reason = f"{words.splitlines()[0] if words else failure.status} (application {self.client_id}, tenant {self.tenant})"
+            said = words.splitlines()[0] if words else failure.status
+            reason = f"{said} (application {self.client_id}, tenant {self.tenant})"
         sentence = f"Microsoft Entra refuses the sign-in: {reason}"
         shown = f"AADSTS{code}" if found else code
         return kind(ENTRA, sentence, status=failure.status, code=shown, words=words, call=failure.family)
 
 
 def basic(username: str, web_service_key: str) -> Callable[..., Mapping[str, str]]:
-    """Return the authorization of an on-premises server; raises ConfigurationError for non-ASCII, which it cannot read."""
+    """Return the authorization of an on-premises server; ConfigurationError for non-ASCII, which it cannot read."""
     pair = f"{username}:{web_service_key}"
     if not pair.isascii():
         raise ConfigurationError(

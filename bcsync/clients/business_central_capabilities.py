@@ -51,12 +51,13 @@ SHIP_TO: Roles = {
 
 @dataclass(frozen=True)
 class PageKind:
-    """How one of the pages is recognised: it must have all of `needs` and `one_of`, and none of `never`."""
+    """How one of the pages is recognised: a key of these roles, all of `needs`, some of `one_of`, none of `never`."""
 
     number: int
     title: str
     gives: str
     roles: Roles
+    key: tuple[str, ...]
     needs: tuple[str, ...]
     one_of: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
@@ -66,21 +67,22 @@ class PageKind:
 PAGE_KINDS: dict[str, PageKind] = {
     "customer_card": PageKind(
         21, "Customer Card", "the primary contact, posting groups, price groups and Privacy Blocked", CUSTOMER_CARD,
-        needs=("number", "primary_contact_number"),
+        key=("number",), needs=("primary_contact_number",),
         one_of=("customerpostinggroup", "customerpricegroup", "customerdiscgroup"), never=("vendorpostinggroup",),
     ),
     "name_details": PageKind(
         5055, "Name Details", "first names and surnames of contacts", NAME_DETAILS,
-        needs=("number", "first_name", "surname"), one_of=("middlename", "initials", "salutationcode", "jobtitle"),
+        key=("number",), needs=("first_name", "surname"),
+        one_of=("middlename", "initials", "salutationcode", "jobtitle"),
         never=("employmentdate", "employeepostinggroup", "vendorpostinggroup"),
     ),
     "countries": PageKind(
         10, "Countries/Regions", "ISO codes of countries", COUNTRIES,
-        needs=("code", "iso_code"), one_of=("name", "displayname"), never=("exchangeratedate", "description"),
+        key=("code",), needs=("iso_code",), one_of=("name", "displayname"), never=("exchangeratedate", "description"),
     ),
     "ship_to": PageKind(
         300, "Ship-to Address", "ship-to addresses", SHIP_TO,
-        needs=("customer_number", "code", "address", "city"), never=("iban", "bankaccountno", "swiftcode"),
+        key=("customer_number", "code"), needs=("address", "city"), never=("iban", "bankaccountno", "swiftcode"),
     ),
 }  # fmt: skip
 
@@ -96,7 +98,7 @@ class PublishedPage:
 
 @dataclass
 class Capabilities:
-    """What was found. published: page kind (as in PAGE_KINDS) -> PublishedPage. missing: sentences for an administrator.
+    """What was found. published: page kind (as in PAGE_KINDS) -> page. missing: sentences for an administrator.
 
     customer_contacts: the tenant has API v2.0's customerContacts. contacts: it has contacts (Business Central 18).
     """
@@ -145,23 +147,32 @@ def best_page(kind: str, services: Iterable[EntitySet]) -> PublishedPage | None:
 
 def _as_page(kind: PageKind, service: EntitySet) -> PublishedPage | None:
     names: dict[str, str] = {}
-    for name in [*service.key, *service.properties]:  # a key property is there even where the page has no control for it
+    # A key property is there even where the page has no control for it.
+    for name in [*service.key, *service.properties]:
         names.setdefault(fold(name), name)
     properties = {
         role: next(names[spelling] for spelling in spellings if spelling in names)
         for role, spellings in kind.roles.items()
         if any(spelling in names for spelling in spellings)
     }
-    if len(service.key) == 1 and "number" in kind.needs:
-        properties["number"] = service.key[0]
-    recognised = set(kind.needs) <= set(properties) and (not kind.one_of or any(name in names for name in kind.one_of))
+    properties |= _key_properties(kind, service.key, properties)
+    recognised = {*kind.key, *kind.needs} <= set(properties) and len(service.key) == len(kind.key)
+    if kind.one_of and not any(name in names for name in kind.one_of):
+        recognised = False
     if not recognised or any(name in names for name in kind.never):
         return None
     return PublishedPage(service.name, list(service.key), properties)
 
 
+def _key_properties(kind: PageKind, key: list[str], found: Mapping[str, str]) -> dict[str, str]:
+    """Return the key's roles: by name where the names are known, what is left over in the table's own order."""
+    known = {role: found[role] for role in kind.key if found.get(role) in key}
+    others = [name for name in key if name not in known.values()]
+    return known | dict(zip((role for role in kind.key if role not in known), others, strict=False))
+
+
 def fold(name: str) -> str:
-    """Return the letters and digits of a property name in lower case, so that spellings of one control compare equal."""
+    """Return the letters and digits of a property name in lower case, so that spellings of a control compare equal."""
     return "".join(character for character in name.lower() if character.isalnum())
 
 
@@ -172,7 +183,7 @@ def _properties(api: Mapping[str, EntitySet], name: str) -> list[str]:
 def _how_to_publish(kind: str) -> str:
     page = PAGE_KINDS[kind]
     return (
-        f"Page {page.number} ({page.title}) is not published, so {page.gives} cannot be read from it: in Business Central open "
-        f"page Web Services, add a line with Object Type Page, Object ID {page.number} and a Service Name such as "
+        f"Page {page.number} ({page.title}) is not published, so {page.gives} cannot be read from it: in "
+        f"Business Central open page Web Services, add a line with Object Type Page, Object ID {page.number} and a Service Name such as "
         f"{page.title.replace('/', '').replace(' ', '').replace('-', '')}, and tick Published."
     )

@@ -36,7 +36,7 @@ def iso_of(code: str, published: Mapping[str, str] | None, table: Mapping[str, s
     read = (published or {}).get(code, "").strip().upper()
     if is_iso(read):
         return Iso(read, "published page", "")
-    wrong = f'Business Central gives country/region {code} the ISO code "{read}", which ISO 3166-1 does not know' if read else ""
+    wrong = f'Business Central gives country/region {code} the ISO code "{read}", unknown to ISO 3166-1' if read else ""
     if code in table:
         return _from_table(code, table[code].strip().upper(), wrong)
     if is_iso(code):

@@ -53,9 +53,8 @@ DATA_CODES = frozenset(
         "Internal_DataNotFoundFilter",
     }
 )
-OUR_CODES = frozenset(
-    {"BadRequest_InvalidToken", "BadRequest_MethodNotAllowed", "BadRequest_MethodNotImplemented"}
-)  # fmt: skip
+OUR_CODES = frozenset({"BadRequest_InvalidToken", "BadRequest_MethodNotAllowed", "BadRequest_MethodNotImplemented"})
+NO_ENVIRONMENT = frozenset({"NoEnvironment", "Environment_NotFound"})
 
 
 @dataclass(frozen=True)
@@ -85,8 +84,9 @@ def explainer(where: Whereabouts) -> Callable[[Failure], VendorError]:
 
     def explain(failure: Failure) -> VendorError:
         code, words = code_and_words(failure.data)
-        kind, sentence = judge(failure.status, code, words or failure.text, failure.family, where)
-        return kind(VENDOR, sentence, status=failure.status, code=code, words=words or failure.text, call=failure.family)
+        words = words or failure.text
+        kind, sentence = judge(failure.status, code, words, failure.family, where)
+        return kind(VENDOR, sentence, status=failure.status, code=code, words=words, call=failure.family)
 
     return explain
 
@@ -110,7 +110,7 @@ def judge(status: int, code: str, words: str, call: str, where: Whereabouts) -> 
 def _configuration(status: int, code: str, words: str, call: str, where: Whereabouts) -> str:
     """Return the sentence for what an administrator has to mend, or ""."""
     if code == "Internal_CompanyNotFound":
-        return f'Business Central has no company "{where.company}" in {where.place()}: choose one of its companies again.'
+        return f'Business Central has no company "{where.company}" in {where.place()}: choose its company again.'
     if code.startswith("Authorization_") or (status == 403 and not code.startswith("Application_")):
         return (
             f"Business Central does not allow {where.user} to do {call}: give it the permission sets for it (such as "
@@ -118,15 +118,19 @@ def _configuration(status: int, code: str, words: str, call: str, where: Whereab
         )
     if code.startswith("Authentication_") or status == 401:
         return (
-            f"Business Central does not let {where.user} into {where.place()}: register it on page Microsoft Entra "
-            f"Applications with State Enabled and its permission sets, and grant it API.ReadWrite.All in Microsoft Entra."
+            f"Business Central does not let {where.user} into {where.place()}: register it on page "
+            "Microsoft Entra Applications with State Enabled and its permission sets, and grant it API.ReadWrite.All "
+            "in Microsoft Entra."
         )
-    if code in ("NoEnvironment", "Environment_NotFound") or (status == 404 and call.endswith((" companies", "$metadata"))):
+    if code in NO_ENVIRONMENT or (status == 404 and call.endswith(("/companies", "/$metadata"))):
         return f"Business Central has no {where.place()}: check the environment's name (Business Central admin center)."
     if "run the data upgrade" in words:
         return f"Business Central must be upgraded before {call} can be used: {words}"
-    if " ODataV4/" in call and (status == 404 or code == "BadRequest_ResourceNotFound"):
-        return f"Business Central no longer publishes what {call} reads: publish it again on page Web Services, then run Test Connection."
+    if "/ODataV4/" in call and (status == 404 or code == "BadRequest_ResourceNotFound"):
+        return (
+            f"Business Central no longer publishes what {call} reads: publish it again on page Web Services, or run "
+            "Test Connection to take over what is published now."
+        )
     return ""
 
 

@@ -52,5 +52,9 @@ class SideTables:
         """Return the first row of each key that has any."""
         return {key: rows[0] for key, rows in self.find(kind, keys).items()}
 
+    def clear(self) -> None:
+        """Forget all rows."""
+        self._database.execute("DELETE FROM side")
+
     def close(self) -> None:
         self._database.close()

@@ -1,0 +1,265 @@
+"""The Business Central client: one environment, one company, exactly the calls bcsync makes (API v2.0, published pages)."""
+
+import random as random_module
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from bcsync.clients import business_central_writes as writes
+from bcsync.clients.business_central_auth import ClientCredentials, basic
+from bcsync.clients.business_central_capabilities import Capabilities, find_capabilities
+from bcsync.clients.business_central_errors import VENDOR, Whereabouts, explainer
+from bcsync.clients.business_central_join import SELECT, join, plain_record
+from bcsync.clients.business_central_literals import any_of, moment, segment, text
+from bcsync.clients.business_central_metadata import EntitySet, NotMetadata, entity_sets
+from bcsync.clients.business_central_record import BusinessCentralRecord
+from bcsync.clients.business_central_session import GUID, Row, Session
+from bcsync.clients.business_central_sources import (
+    MANY_ROWS,
+    load_all,
+    load_for,
+    load_small,
+    needs_contacts_information,
+)
+from bcsync.clients.errors import ConfigurationError, SkipRecord, UnexpectedAnswer
+from bcsync.clients.gate import Gate
+from bcsync.clients.transport import Authorize, Call, Transport
+
+PAGE_SIZE = 5_000
+INFORMATION = "contactsInformation"
+
+
+def connect(
+    api_url: str,
+    login_url: str,
+    *,
+    tenant: str,
+    environment: str,
+    company: str = "",
+    client_id: str = "",
+    client_secret: str = "",
+    username: str = "",
+    gate: Gate,
+    run_id: str = "",
+    on_call: Callable[[Call], None] | None = None,
+    fence: Callable[[], None] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+    random: random_module.Random | None = None,
+) -> "BusinessCentral":
+    """Return a client; nothing is sent yet.
+
+    company: its id or its name, "" for calls that need none. With a username the server is on-premises:
+    client_secret is then the user's web service key, and environment the server instance when there is no tenant.
+    """
+    authorize: Authorize
+    if username:
+        authorize = basic(username, client_secret)
+    else:
+        authorize = ClientCredentials(
+            login_url, tenant, client_id, client_secret, on_call=on_call, sleep=sleep, clock=clock
+        )  # fmt: skip
+    user = f"user {username}" if username else f"application {client_id}"
+    where = Whereabouts(tenant, environment, company, user)
+    options: dict[str, Any] = {
+        "gate": gate, "authorize": authorize, "run_id": run_id, "on_call": on_call, "explain": explainer(where),
+        "sleep": sleep, "clock": clock, "random": random or random_module.Random(),
+    }  # fmt: skip
+    reader = Transport(VENDOR, api_url, **options)
+    writer = Transport(VENDOR, api_url, fence=fence, **options)
+    place = f"/v2.0/{segment(tenant)}/{segment(environment)}" if tenant else f"/{segment(environment)}"
+    return BusinessCentral(Session(reader, writer, root=place, where=where), company)
+
+
+class BusinessCentral:
+    """One company of one environment. Every method may raise a VendorError. May be used from several threads."""
+
+    def __init__(self, session: Session, company: str) -> None:
+        self._session = session
+        self._company = company
+        if GUID.fullmatch(company):
+            session.company_id = company
+
+    @property
+    def vendor_date(self) -> datetime | None:
+        """The Date header of the latest answer, UTC: the vendor's own clock, for cursors and lost creates."""
+        return self._session.vendor_date
+
+    def companies(self) -> list[Row]:
+        """Return the environment's companies (id, name, displayName). ConfigurationError: unknown environment."""
+        rows: list[Row] = []
+        for page in self._session.pages(f"{self._session.root}/api/v2.0/companies", "/companies", PAGE_SIZE):
+            rows += page
+        return rows
+
+    def company(self) -> Row:
+        """Return the company that was asked for, looked up among all by id, exact name, or name in any case.
+
+        Raises ConfigurationError, with the names there are, when none or several fit.
+        """
+        rows = self.companies()
+        row = choose_company(rows, self._company, self._session.where.place())
+        self._session.company_id = str(row["id"])
+        return row
+
+    def capabilities(self) -> Capabilities:
+        """Return what this environment offers, from both $metadata documents: two calls. Keep it, it changes rarely."""
+        api = self._metadata("/api/v2.0", "/$metadata")
+        try:
+            pages = self._metadata("/ODataV4", "/ODataV4/$metadata")
+        except (ConfigurationError, SkipRecord) as error:
+            capabilities = find_capabilities(api, {})
+            capabilities.missing.insert(0, f"The published pages cannot be looked at (OData V4): {error}")
+            return capabilities
+        return find_capabilities(api, pages)
+
+    def _metadata(self, service: str, family: str) -> dict[str, EntitySet]:
+        answer = self._session.get(f"{self._session.root}{service}/$metadata", family, expect="bytes")
+        try:
+            return entity_sets(answer.data or b"")
+        except NotMetadata as problem:
+            raise UnexpectedAnswer(VENDOR, f"Business Central answered GET {family}, but {problem}.") from None
+
+    def read_customers(
+        self, capabilities: Capabilities, country_iso: Mapping[str, str], page_size: int = PAGE_SIZE
+    ) -> Iterator[list[BusinessCentralRecord]]:
+        """Yield the whole company's customers page by page, joined: ceil(rows / page_size) calls per entity set.
+
+        country_iso: the store's table, country/region code -> ISO 3166-1. Where names are empty, extra["names_problem"]
+        says why.
+        """
+        self._need_company()
+        sources = load_small(self._session, capabilities, page_size)
+        try:
+            load_all(self._session, capabilities, sources, page_size)
+            for rows in self._customers(capabilities, page_size):
+                yield join(rows, sources, country_iso)
+        finally:
+            sources.tables.close()
+
+    def read_changed(
+        self,
+        capabilities: Capabilities,
+        country_iso: Mapping[str, str],
+        modified_since: datetime,
+        page_size: int = PAGE_SIZE,
+    ) -> Iterator[list[BusinessCentralRecord]]:
+        """Yield customers changed at or after modified_since (take an overlap of minutes off it), joined likewise.
+
+        Does not see what leaves a customer's stamp alone: ship-to addresses, a contact's phone or e-mail, ISO codes.
+        """
+        condition = f"lastModifiedDateTime ge {moment(modified_since)}"
+        yield from self._read_some(capabilities, country_iso, [condition], page_size)
+
+    def read_by_id(
+        self, capabilities: Capabilities, country_iso: Mapping[str, str], ids: Iterable[str]
+    ) -> Iterator[list[BusinessCentralRecord]]:
+        """Yield these customers, joined likewise; those that are gone are left out."""
+        yield from self._read_some(capabilities, country_iso, any_of("id", ids, quoted=False), PAGE_SIZE)
+
+    def _read_some(
+        self, capabilities: Capabilities, country_iso: Mapping[str, str], conditions: Iterable[str], page_size: int
+    ) -> Iterator[list[BusinessCentralRecord]]:
+        self._need_company()
+        sources = None
+        everything = False
+        try:
+            for condition in conditions:
+                for rows in self._customers(capabilities, page_size, condition):
+                    if not rows:
+                        continue
+                    sources = sources or load_small(self._session, capabilities, page_size)
+                    if len(rows) > MANY_ROWS and not everything:
+                        load_all(self._session, capabilities, sources, page_size)
+                        everything = True
+                    elif not everything:
+                        sources.tables.clear()
+                        load_for(self._session, capabilities, sources, rows)
+                    yield join(rows, sources, country_iso)
+        finally:
+            if sources is not None:
+                sources.tables.close()
+
+    def _customers(self, capabilities: Capabilities, page_size: int, condition: str = "") -> Iterator[list[Row]]:
+        expand = INFORMATION if needs_contacts_information(capabilities) else ""
+        path = self._session.api("customers", filter=condition, select=SELECT, expand=expand)
+        return self._session.pages(path, "/customers", page_size)
+
+    def customer(self, customer_id: str) -> BusinessCentralRecord | None:
+        """Return one customer as API v2.0 shows it (no names, no ISO code), None when it is gone."""
+        self._need_company()
+        try:
+            path = self._session.api(f"customers({customer_id})", select=SELECT)
+            return plain_record(self._session.one(path, "/customers({id})"))
+        except SkipRecord:
+            return None
+
+    def find_customers(
+        self, *, email: str = "", display_name: str = "", modified_since: datetime | None = None
+    ) -> list[BusinessCentralRecord]:
+        """Return the customers that fit all that is given (text in any case), as API v2.0 shows them.
+
+        With modified_since only the time goes into the filter, and text is compared here: characters like * and @ mean
+        something in Business Central's filters.
+        """
+        self._need_company()
+        if modified_since is not None:
+            condition = f"lastModifiedDateTime ge {moment(modified_since)}"
+        else:
+            condition = f"email eq {text(email)}" if email else f"displayName eq {text(display_name)}"
+        path = self._session.api("customers", filter=condition, select=SELECT)
+        records = [plain_record(row) for page in self._session.pages(path, "/customers", PAGE_SIZE) for row in page]
+        wanted = {"email": email, "display_name": display_name}
+        return [
+            record
+            for record in records
+            if all(not value or getattr(record, name).casefold() == value.casefold() for name, value in wanted.items())
+        ]
+
+    def create_customer(self, values: Mapping[str, Any]) -> BusinessCentralRecord:
+        """Create a customer from API v2.0 members (displayName required) and return it as it now is.
+
+        Raises Rejected (with field), LostAnswer (it may be done: look it up first). What Business Central made
+        otherwise than asked is in extra["read_back"].
+        """
+        self._need_company()
+        return writes.create(self._session, values)
+
+    def update_customer(self, customer_id: str, etag: str, changes: Mapping[str, Any]) -> BusinessCentralRecord:
+        """Change only these members under the etag read and return the customer as it now is: the new shadow.
+
+        A changed country blanks city, state and post code there: they are sent again. Raises Changed for a stale etag,
+        SkipRecord when the customer is gone, Rejected with the field, ValueError for no changes.
+        """
+        self._need_company()
+        return writes.update(self._session, customer_id, etag, changes)
+
+    def update_customer_card(
+        self, capabilities: Capabilities, number: str, changes: Mapping[str, str]
+    ) -> dict[str, str]:
+        """Change values by our names (customer_posting_group, gen_bus_posting_group ...) through the published page 21.
+
+        Sends only what differs; returns the card's values by our names. ConfigurationError: page 21 is not published.
+        """
+        self._need_company()
+        return writes.update_card(self._session, capabilities, number, changes)
+
+    def _need_company(self) -> None:
+        if not self._session.company_id:
+            self.company()
+
+
+def choose_company(rows: list[Row], wanted: str, place: str) -> Row:
+    """Return the company with that id, that exact name, or the only one with that name in any case."""
+    for row in rows:
+        if str(row.get("id", "")).lower() == wanted.lower() or row.get("name") == wanted:
+            return row
+    alike = [row for row in rows if str(row.get("name", "")).casefold() == wanted.casefold()]
+    if len(alike) == 1:
+        return alike[0]
+    names = ", ".join(f'"{row.get("name", "")}"' for row in rows) or "none that this application may see"
+    trouble = f'there is {"more than one" if alike else "no"} company "{wanted}"' if wanted else "no company was chosen"
+    raise ConfigurationError(
+        VENDOR, f"In Business Central {place} {trouble}; there are: {names}.", code="Internal_CompanyNotFound"
+    )  # fmt: skip

@@ -1,0 +1,182 @@
+"""Fills the side tables that customers are joined with, from the best source a company offers: whole, or for some rows.
+
+Kinds: card (by customer number), names (by contact number), ship_to (by customer number), contact (by contact number),
+family (by the number of the contacts' company), person (by contact id). Rows are the values in the order of *_FIELDS.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from bcsync.clients.business_central_capabilities import (
+    COUNTRIES,
+    CUSTOMER_CARD,
+    NAME_DETAILS,
+    SHIP_TO,
+    Capabilities,
+    Roles,
+)
+from bcsync.clients.business_central_literals import any_of
+from bcsync.clients.business_central_session import Row, Session
+from bcsync.clients.business_central_side_tables import SideTables
+
+CARD_FIELDS = tuple(CUSTOMER_CARD)
+NAME_FIELDS = tuple(NAME_DETAILS)
+SHIP_TO_FIELDS = tuple(SHIP_TO)
+CONTACT_FIELDS = ("number", "id", "type", "companyNumber", "displayName", "phoneNumber", "mobilePhoneNumber")
+PERSON_FIELDS = ("id", "firstName", "lastName", "primaryPhoneNumber")
+# Above so many rows reading everything in large pages is fewer calls than asking for each row's own.
+MANY_ROWS = 500
+
+
+@dataclass
+class Sources:
+    """The side tables and the two small tables that are kept as they are.
+
+    iso: country/region code -> ISO code as read, None when page 10 is not published. terms: payment terms id -> code.
+    """
+
+    tables: SideTables = field(default_factory=SideTables)
+    iso: dict[str, str] | None = None
+    terms: dict[str, str] = field(default_factory=dict)
+
+
+def needs_contacts_information(capabilities: Capabilities) -> bool:
+    """Return whether customers must be read with their contacts, because no page tells the primary contact."""
+    return not capabilities.has("customer_card")
+
+
+def needs_persons(capabilities: Capabilities) -> bool:
+    """Return whether customerContacts must be read: names do not come from a published page."""
+    return capabilities.customer_contacts and not capabilities.has("customer_card", "name_details")
+
+
+def load_small(session: Session, capabilities: Capabilities, page_size: int) -> Sources:
+    """Return sources with the country and payment terms tables read, which never grow with the customers."""
+    sources = Sources()
+    if capabilities.has("countries"):
+        rows = _published(session, capabilities, "countries", COUNTRIES, page_size)
+        sources.iso = {code: iso for code, iso in rows if code}
+    if capabilities.payment_terms and not capabilities.has("customer_card"):
+        for page in session.pages(session.api("paymentTerms", select="id,code"), "/paymentTerms", page_size):
+            sources.terms.update({str(row.get("id", "")): str(row.get("code", "")) for row in page})
+    return sources
+
+
+def load_all(session: Session, capabilities: Capabilities, sources: Sources, page_size: int) -> None:
+    """Fill every kind the capabilities offer for the whole company: ceil(rows / page_size) calls per set."""
+    tables = sources.tables
+    for kind, target, roles in (
+        ("customer_card", "card", CUSTOMER_CARD),
+        ("name_details", "names", NAME_DETAILS),
+        ("ship_to", "ship_to", SHIP_TO),
+    ):
+        if capabilities.has(kind):
+            tables.put(target, ((row[0], row) for row in _published(session, capabilities, kind, roles, page_size)))
+    if capabilities.contacts:
+        path = session.api("contacts", select=",".join(CONTACT_FIELDS))
+        for page in session.pages(path, "/contacts", page_size):
+            put_contacts(tables, page)
+    if needs_persons(capabilities):
+        path = session.api("customerContacts", select=",".join(PERSON_FIELDS))
+        for page in session.pages(path, "/customerContacts", page_size):
+            put_persons(tables, page)
+
+
+def load_for(session: Session, capabilities: Capabilities, sources: Sources, customers: list[Row]) -> None:
+    """Fill every kind for these rows of API v2.0 customers only."""
+    tables = sources.tables
+    numbers = [str(row.get("number", "")) for row in customers]
+    contact_numbers = [item.get("contactNumber", "") for row in customers for item in contacts_information(row)]
+    for kind, target, roles, role in (
+        ("customer_card", "card", CUSTOMER_CARD, "number"),
+        ("ship_to", "ship_to", SHIP_TO, "customer_number"),
+    ):
+        if capabilities.has(kind):
+            tables.put(target, ((row[0], row) for row in _some(session, capabilities, kind, roles, role, numbers)))
+    cards = tables.first("card", numbers)
+    contact_numbers += [named(CARD_FIELDS, row)["primary_contact_number"] for row in cards.values()]
+    contact_numbers = sorted({number for number in contact_numbers if number})
+    if capabilities.has("name_details"):
+        rows = _some(session, capabilities, "name_details", NAME_DETAILS, "number", contact_numbers)
+        tables.put("names", ((row[0], row) for row in rows))
+    if capabilities.contacts:
+        _load_contacts(session, tables, contact_numbers)
+    if needs_persons(capabilities):
+        _load_persons(session, tables, customers, contact_numbers)
+
+
+def _load_contacts(session: Session, tables: SideTables, numbers: list[str]) -> None:
+    select = ",".join(CONTACT_FIELDS)
+    found: dict[str, Row] = {}
+    for condition in any_of("number", numbers):
+        for page in session.pages(session.api("contacts", filter=condition, select=select), "/contacts", MANY_ROWS):
+            found.update({str(row.get("number", "")): row for row in page})
+    companies = sorted({str(row.get("companyNumber") or "") for row in found.values()} - {""})
+    for condition in any_of("companyNumber", companies):
+        for page in session.pages(session.api("contacts", filter=condition, select=select), "/contacts", MANY_ROWS):
+            found.update({str(row.get("number", "")): row for row in page})
+    put_contacts(tables, found.values())
+
+
+def _load_persons(session: Session, tables: SideTables, customers: list[Row], numbers: list[str]) -> None:
+    known = tables.first("contact", numbers)
+    ids = [named(CONTACT_FIELDS, row)["id"] for row in known.values()]
+    persons = [item for row in customers for item in contacts_information(row) if item.get("contactType") == "Person"]
+    ids += [str(item.get("contactId", "")) for item in persons]
+    urls = [f"customerContacts({contact_id})" for contact_id in sorted(set(ids) - {""})]
+    for _, person in session.read_batch(urls, "/customerContacts({id})"):
+        if person is not None:
+            put_persons(tables, [person])
+
+
+def put_contacts(tables: SideTables, rows: Iterable[Row]) -> None:
+    """Add rows of API v2.0 contacts, by their number and by their company's."""
+    values = [_values(CONTACT_FIELDS, row) for row in rows]
+    tables.put("contact", ((row[0], row) for row in values))
+    tables.put("family", ((row[3], row) for row in values))
+
+
+def put_persons(tables: SideTables, rows: Iterable[Row]) -> None:
+    """Add rows of customerContacts by contact id. Its customerId is left alone: it may be the row's before."""
+    tables.put("person", ((row[0], row) for row in (_values(PERSON_FIELDS, row) for row in rows)))
+
+
+def contacts_information(customer: Row) -> list[Row]:
+    """Return the expanded contacts of a customer row, [] when they were not asked for."""
+    items = customer.get("contactsInformation")
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def named(fields: tuple[str, ...], row: tuple[str, ...]) -> dict[str, str]:
+    """Return a side table's row by field name."""
+    return dict(zip(fields, row, strict=True))
+
+
+def _published(
+    session: Session, capabilities: Capabilities, kind: str, roles: Roles, page_size: int, condition: str = ""
+) -> Iterator[tuple[str, ...]]:
+    page = capabilities.published[kind]
+    # Sorted, so that equal capabilities always make the same request.
+    path = session.page(page.service, filter=condition, select=",".join(sorted(set(page.properties.values()))))
+    for rows in session.pages(path, f"/ODataV4/{page.service}", page_size):
+        for row in rows:
+            yield tuple(_text(row.get(page.properties.get(role, ""))) for role in roles)
+
+
+def _some(
+    session: Session, capabilities: Capabilities, kind: str, roles: Roles, role: str, keys: list[str]
+) -> Iterator[tuple[str, ...]]:
+    for condition in any_of(capabilities.published[kind].properties[role], [key for key in keys if key]):
+        yield from _published(session, capabilities, kind, roles, MANY_ROWS, condition)
+
+
+def _values(fields: tuple[str, ...], row: Row) -> tuple[str, ...]:
+    return tuple(_text(row.get(name)) for name in fields)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = "" if value is None else str(value)
+    return "" if text in ("_x0020_", " ") else text

@@ -1,0 +1,110 @@
+"""Creating and changing customers: only what differs, under the ETag that was read, and what came back is what holds.
+
+learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0/api/dynamics_customer_update
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bcsync.clients.business_central_capabilities import Capabilities
+from bcsync.clients.business_central_errors import VENDOR, blame
+from bcsync.clients.business_central_join import plain_record
+from bcsync.clients.business_central_literals import segment, text
+from bcsync.clients.business_central_record import BusinessCentralRecord
+from bcsync.clients.business_central_session import Row, Session
+from bcsync.clients.errors import Changed, ConfigurationError, Rejected
+
+# What a changed country blanks (when the old one was not blank) and a post code may overwrite from its table.
+FOLLOWS_COUNTRY = ("city", "state", "postalCode")
+# Whatever order Business Central applies members in, the second time only what is still wrong goes, and then it holds.
+CORRECTIONS = 2
+ANSWERED_ONLY = ("id", "lastModifiedDateTime", "balanceDue", "taxAreaDisplayName", "@odata.etag")
+
+
+def create(session: Session, values: Mapping[str, Any]) -> BusinessCentralRecord:
+    """Create a customer. Raises LostAnswer when it may be done: look it up before trying again."""
+    sent = _outgoing(values)
+    row = session.write("POST", session.api("customers"), sent, "/customers")
+    if "country" in sent:
+        row = _correct(session, row, {name: sent[name] for name in FOLLOWS_COUNTRY if sent.get(name)})
+    return _record(row, sent)
+
+
+def update(session: Session, customer_id: str, etag: str, changes: Mapping[str, Any]) -> BusinessCentralRecord:
+    """Send the changed members; see BusinessCentral.update_customer."""
+    sent = _outgoing(changes)
+    if not sent:
+        raise ValueError("an update without a change is no request")
+    path, family = session.api(f"customers({customer_id})"), "/customers({id})"
+    keep: Row = {}
+    if "country" in sent:
+        keep = {name: sent[name] for name in FOLLOWS_COUNTRY if name in sent}
+        if len(keep) < len(FOLLOWS_COUNTRY):
+            before = session.one(path, family)
+            if str(before.get("@odata.etag") or "") != etag:
+                raise Changed(VENDOR, "The customer changed in Business Central; it is read again first.", call=family)
+            keep = {name: sent.get(name, before.get(name) or "") for name in FOLLOWS_COUNTRY}
+    row = session.write("PATCH", path, sent, family, etag)
+    row = _correct(session, row, keep or {name: sent[name] for name in FOLLOWS_COUNTRY if name in sent})
+    return _record(row, sent)
+
+
+def _correct(session: Session, row: Row, wanted: Row) -> Row:
+    """Send again what country or post code took along, and return the row as it then is."""
+    for _ in range(CORRECTIONS):
+        wrong = {name: value for name, value in wanted.items() if not _same(row.get(name), value)}
+        if not wrong:
+            break
+        path = session.api(f"customers({row['id']})")
+        row = session.write("PATCH", path, wrong, "/customers({id})", str(row.get("@odata.etag") or "*"))
+    return row
+
+
+def _record(row: Row, sent: Row) -> BusinessCentralRecord:
+    record = plain_record(row)
+    changed = {name: row.get(name) for name, value in sent.items() if name in row and not _same(row[name], value)}
+    if changed:
+        record.extra["read_back"] = changed
+    return record
+
+
+def update_card(
+    session: Session, capabilities: Capabilities, number: str, changes: Mapping[str, str]
+) -> dict[str, str]:
+    """Change values that only the published Customer Card has; see BusinessCentral.update_customer_card."""
+    page = capabilities.published.get("customer_card")
+    if page is None:
+        raise ConfigurationError(
+            VENDOR, "Posting groups can be written only through page 21 (Customer Card): publish it first."
+        )
+    unknown = sorted(set(changes) - set(page.properties))
+    if unknown:
+        raise Rejected(VENDOR, f"The published Customer Card does not show {unknown[0]}.", field=unknown[0])
+    path, family = session.page(page.service, f"({segment(text(number))})"), f"/ODataV4/{page.service}({{id}})"
+    row = session.one(path, family)
+    different = {role: value for role, value in changes.items() if not _same(row.get(page.properties[role]), value)}
+    if different:
+        sent = {page.properties[role]: value for role, value in different.items()}
+        try:
+            row = session.write("PATCH", path, sent, family, str(row.get("@odata.etag") or "*"))
+        except Rejected as error:
+            roles = {name: role for role, name in page.properties.items()}
+            error.field = roles.get(error.field, error.field)
+            raise blame(error, different) from None
+    return {role: str(row.get(name) or "") for role, name in page.properties.items()}
+
+
+def _outgoing(values: Mapping[str, Any]) -> Row:
+    """Return what may be sent: the blank option travels as _x0020_, members that only answers have stay here."""
+    sent = {name: value for name, value in values.items() if name not in ANSWERED_ONLY}
+    for name in ("blocked", "type"):
+        if sent.get(name) == "":
+            sent[name] = "_x0020_"
+    return sent
+
+
+def _same(read: Any, sent: Any) -> bool:
+    """Business Central trims and upper-cases codes: that is no difference."""
+    if isinstance(read, str) and isinstance(sent, str):
+        return read.strip().casefold() == sent.strip().casefold()
+    return bool(read == sent)
