@@ -1,0 +1,322 @@
+"""The BigCommerce client: customers and what belongs to them, read in pages and written in batches.
+https://developer.bigcommerce.com/docs/rest-management/customers
+"""
+
+from __future__ import annotations
+
+import random as randomlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from bcsync.clients.bigcommerce_addresses import address_tuple, adopt, collided, complete
+from bcsync.clients.bigcommerce_batches import Item, Result, all_failed, in_slices, run_batches
+from bcsync.clients.bigcommerce_errors import Refusal, explain
+from bcsync.clients.bigcommerce_limits import (
+    CONCURRENCY,
+    INCLUDE,
+    MAX_EMAILS_PER_FILTER,
+    MAX_IDS_PER_FILTER,
+    MAX_PER_PAGE,
+    VENDOR,
+)
+from bcsync.clients.bigcommerce_metafields import by_id, metafield_key, partial_success, refused, settle_creates
+from bcsync.clients.bigcommerce_pages import Page, bare_items, in_filter, items_of, next_place, place_params, since
+from bcsync.clients.bigcommerce_writes import BatchSizes, Write, send_batch
+from bcsync.clients.errors import UnexpectedAnswer, VendorError
+from bcsync.clients.gate import Gate
+from bcsync.clients.transport import Call, Transport, unexpected
+
+__all__ = ["BigCommerce", "Page", "Result", "connect"]
+
+CUSTOMERS = "/v3/customers"
+ADDRESSES = "/v3/customers/addresses"
+ATTRIBUTES = "/v3/customers/attributes"
+ATTRIBUTE_VALUES = "/v3/customers/attribute-values"
+METAFIELDS = "/v3/customers/metafields"
+
+
+def connect(
+    api_url: str,
+    store_hash: str,
+    access_token: str,
+    *,
+    gate: Gate,
+    run_id: str = "",
+    on_call: Callable[[Call], None] | None = None,
+    fence: Callable[[], None] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+    random: randomlib.Random | None = None,
+) -> BigCommerce:
+    """A client of one store. The token does not expire, so a 401 is a ConfigurationError at once."""
+    headers = {"X-Auth-Token": access_token}
+    transport = Transport(
+        VENDOR,
+        f"{api_url.rstrip('/')}/stores/{store_hash}",
+        gate=gate,
+        authorize=lambda force=False: headers,
+        run_id=run_id,
+        on_call=on_call,
+        fence=fence,
+        explain=lambda failure: explain(failure, store_hash),
+        sleep=sleep,
+        clock=clock,
+        random=random,
+    )
+    return BigCommerce(transport)
+
+
+class BigCommerce:
+    """One store. Every method raises VendorError; the writing ones put it on the Result of the item it is about."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+        self.sizes = BatchSizes()
+
+    # Reading
+
+    def customers(
+        self,
+        *,
+        after: str = "",
+        modified_since: datetime | None = None,
+        ids: Iterable[int] | None = None,
+        emails: Iterable[str] | None = None,
+    ) -> Iterator[Page]:
+        """Customers as the vendor gives them, with all addresses, attributes, form fields and store credit.
+
+        after: a Page.after to resume behind. modified_since: aware, inclusive. ids or emails: only these, in the order
+        of the vendor's requests; ids that do not exist are simply not there.
+        """
+        wanted = {"include": INCLUDE, **since(modified_since)}
+        if ids is not None:
+            filters = [in_filter("id", part) for part in in_slices(ids, MAX_IDS_PER_FILTER)]
+        elif emails is not None:
+            filters = [in_filter("email", part) for part in in_slices(emails, MAX_EMAILS_PER_FILTER)]
+        else:
+            filters = [{}]
+        for some in filters:
+            for page in self._pages(CUSTOMERS, {**wanted, **some}, after=after):
+                complete(page.items, "addresses", "address_count", self.addresses)
+                complete(page.items, "attributes", "attribute_count", self._attributes_of)
+                yield page
+
+    def find_customers(self, emails: Iterable[str]) -> list[Item]:
+        """The customers with these e-mails, complete: to look up what became of a create."""
+        return [customer for page in self.customers(emails=emails) for customer in page.items]
+
+    def addresses(self, customer_ids: Iterable[int]) -> list[Item]:
+        """All addresses of these customers, with form fields."""
+        return self._of_customers(ADDRESSES, customer_ids, {"include": "formfields"})
+
+    def metafields(
+        self, *, namespaces: Iterable[str] = (), modified_since: datetime | None = None, after: str = ""
+    ) -> Iterator[Page]:
+        """All customer metafields this token can see, in bulk; only these namespaces where some are given."""
+        named = list(namespaces)
+        wanted = {**(in_filter("namespace", named) if named else {}), **since(modified_since)}
+        yield from self._pages(METAFIELDS, wanted, after=after)
+
+    def customer_metafields(self, customer_id: int) -> list[Item]:
+        """One customer's metafields: for recovery only, never in a loop over customers."""
+        path = f"{CUSTOMERS}/{customer_id}/metafields"
+        pages = self._pages(path, {}, family="GET /v3/customers/{id}/metafields")
+        return [{"resource_id": customer_id, **row} for page in pages for row in page.items]
+
+    def attributes(self) -> list[Item]:
+        """The store's attribute definitions (50 at most)."""
+        return [row for page in self._pages(ATTRIBUTES, {}) for row in page.items]
+
+    def attribute_values(
+        self, *, modified_since: datetime | None = None, customer_ids: Iterable[int] | None = None
+    ) -> Iterator[Page]:
+        """Attribute values changed since a moment, or of some customers; they have a modified stamp of their own."""
+        parts = [[]] if customer_ids is None else list(in_slices(customer_ids, MAX_IDS_PER_FILTER))
+        for part in parts:
+            narrowed = in_filter("customer_id", part) if part else {}
+            yield from self._pages(ATTRIBUTE_VALUES, {**narrowed, **since(modified_since)})
+
+    def customer_groups(self) -> list[Item]:
+        """All customer groups (v2; there is no v3)."""
+        return self._bare("/v2/customer_groups")
+
+    def store_information(self) -> Item:
+        """The store's own facts: id (= hash), name, domain, plan, features and more (v2, one flat object)."""
+        answer = self.transport.request("GET", "/v2/store", family="GET /v2/store")
+        if not isinstance(answer.data, dict):
+            unexpected(VENDOR, "GET /v2/store", "an object", answer.data)
+        return answer.data
+
+    def channels(self) -> list[Item]:
+        """The store's channels; id 1 is the default storefront."""
+        return [row for page in self._pages("/v3/channels", {}) for row in page.items]
+
+    def countries(self) -> list[Item]:
+        """[{"country", "country_iso2", "states": [{"state", "state_abbreviation"}]}]: all countries with all states."""
+        states: dict[Any, list[Item]] = {}
+        for row in self._bare("/v2/countries/states"):
+            named = {"state": row.get("state"), "state_abbreviation": row.get("state_abbreviation")}
+            states.setdefault(row.get("country_id"), []).append(named)
+        return [
+            {"country": row["country"], "country_iso2": row["country_iso2"], "states": states.get(row["id"], [])}
+            for row in self._bare("/v2/countries")
+        ]
+
+    # Writing: batches of ten, one list of Results per batch that has finished
+
+    def create_customers(self, items: Iterable[Item]) -> Iterator[list[Result]]:
+        """POST: each item as the vendor documents it, addresses and attributes nested (ten at most).
+
+        A lost answer leaves LostAnswer on each item of its batch: look up with find_customers before sending again.
+        """
+        yield from self._write("POST", CUSTOMERS, items, key=_email, made=self._made)
+
+    def update_customers(self, items: Iterable[Item]) -> Iterator[list[Result]]:
+        """PUT by id; what is not named stays. Addresses, attributes and metafields have methods of their own."""
+        yield from self._write("PUT", CUSTOMERS, items, key=by_id, absolute=True)
+
+    def create_addresses(self, items: Iterable[Item]) -> Iterator[list[Result]]:
+        """POST with customer_id. An address that was there already is adopted: existing=True, its id in data."""
+        yield from self._write("POST", ADDRESSES, items, key=address_tuple, resend=True, missing=self._adopt)
+
+    def update_addresses(self, items: Iterable[Item]) -> Iterator[list[Result]]:
+        """PUT by id, best with all fields. One that would equal another address of the customer is Rejected."""
+
+        def missing(left_out: list[Item], _lost: bool) -> list[Result]:
+            ids = [item["id"] for item in left_out]
+            stored = [row for page in self._pages(ADDRESSES, in_filter("id", ids)) for row in page.items]
+            return collided(left_out, stored)
+
+        yield from self._write("PUT", ADDRESSES, items, key=by_id, absolute=True, missing=missing)
+
+    def create_attributes(self, items: Iterable[Item]) -> Iterator[list[Result]]:
+        """POST attribute definitions {name, type}; 50 per store at most."""
+        yield from self._write("POST", ATTRIBUTES, items, key=lambda item: item.get("name"))
+
+    def put_attribute_values(self, items: Iterable[Item]) -> Iterator[list[Result]]:
+        """Upsert {customer_id, attribute_id, value}; the answer says attribute_value where the request says value."""
+
+        def key(item: Mapping[str, Any]) -> tuple[Any, Any]:
+            return item.get("customer_id"), item.get("attribute_id")
+
+        yield from self._write("PUT", ATTRIBUTE_VALUES, items, key=key, absolute=True)
+
+    def create_metafields(self, items: Iterable[Item]) -> Iterator[list[Result]]:
+        """POST {resource_id, namespace, key, value, permission_set}. One that exists with that value is existing=True;
+        with another value it is Rejected (code "exists") with what is there in data."""
+
+        def partial(refusal: Refusal, part: list[Item], lost: bool) -> list[Result] | None:
+            told = partial_success(refusal, part, metafield_key)
+            return told and told[0] + list(settle_creates(told[1], self.customer_metafields, lost=lost))
+
+        yield from self._write("POST", METAFIELDS, items, key=metafield_key, resend=True, partial=partial)
+
+    def update_metafields(self, items: Iterable[Item]) -> Iterator[list[Result]]:
+        """PUT {id, value, ...}; one that is gone or another account's is Rejected."""
+
+        def partial(refusal: Refusal, part: list[Item], _lost: bool) -> list[Result] | None:
+            told = partial_success(refusal, part, by_id)
+            return told and told[0] + [refused(item, words, refusal.call) for item, words in told[1]]
+
+        yield from self._write("PUT", METAFIELDS, items, key=by_id, absolute=True, partial=partial)
+
+    def delete_addresses(self, ids: Iterable[int]) -> Iterator[list[Result]]:
+        """DELETE by id; an address that is gone already counts as deleted. item and data are {"id": id}."""
+
+        def send(batch: list[Item]) -> list[Result]:
+            named = in_filter("id", [item["id"] for item in batch])
+            self.transport.request("DELETE", ADDRESSES, params=named, family=f"DELETE {ADDRESSES}")
+            return [Result(item, data=item) for item in batch]
+
+        yield from self._run(f"DELETE {ADDRESSES}", ({"id": id} for id in ids), send, MAX_IDS_PER_FILTER)
+
+    def delete_metafields(self, ids: Iterable[int]) -> Iterator[list[Result]]:
+        """DELETE by id; one that is gone or another account's is Rejected. item and data are {"id": id}."""
+        yield from self._run(f"DELETE {METAFIELDS}", ({"id": id} for id in ids), self._delete_metafields)
+
+    # Inside
+
+    def _pages(
+        self, path: str, wanted: Mapping[str, str], *, after: str = "", family: str = ""
+    ) -> Iterator[Page]:
+        place, first = after, None
+        family = family or f"GET {path}"
+        while True:
+            params = {**wanted, "limit": MAX_PER_PAGE, **place_params(place)}
+            answer = self.transport.request("GET", path, params=params, family=family)
+            first = first or answer.date
+            items = items_of(answer, family)
+            place = next_place(answer, items, place)
+            yield Page(items, place, first)
+            if not place:
+                return
+
+    def _bare(self, path: str) -> list[Item]:
+        rows: list[Item] = []
+        page = 1
+        while True:
+            params = {"page": page, "limit": MAX_PER_PAGE}
+            some = bare_items(self.transport.request("GET", path, params=params, family=f"GET {path}"), f"GET {path}")
+            rows += some
+            if len(some) < MAX_PER_PAGE:
+                return rows
+            page += 1
+
+    def _of_customers(self, path: str, customer_ids: Iterable[int], wanted: Mapping[str, str]) -> list[Item]:
+        rows: list[Item] = []
+        for part in in_slices(customer_ids, MAX_IDS_PER_FILTER):
+            for page in self._pages(path, {**in_filter("customer_id", part), **wanted}):
+                rows += page.items
+        return rows
+
+    def _attributes_of(self, customer_ids: list[int]) -> list[Item]:
+        return self._of_customers(ATTRIBUTE_VALUES, customer_ids, {})
+
+    def _write(self, method: str, path: str, items: Iterable[Item], **how: Any) -> Iterator[list[Result]]:
+        write = Write(self.transport, self.sizes, method, path, **how)
+        return self._run(write.family, items, lambda batch: send_batch(write, batch))
+
+    def _run(
+        self, family: str, items: Iterable[Item], send: Callable[[list[Item]], list[Result]], size: int | None = None
+    ) -> Iterator[list[Result]]:
+        return run_batches(items, lambda: size or self.sizes.of(family), CONCURRENCY[family], send)
+
+    def _made(self, items: list[Item]) -> list[Item]:
+        return self.find_customers(item["email"] for item in items)
+
+    def _adopt(self, left_out: list[Item], lost: bool) -> list[Result]:
+        owners = dict.fromkeys(item["customer_id"] for item in left_out)
+        return adopt(left_out, self.addresses(owners), lost=lost)
+
+    def _delete_metafields(self, batch: list[Item]) -> list[Result]:
+        family = f"DELETE {METAFIELDS}"
+        ids = [item["id"] for item in batch]
+        try:
+            answer = self.transport.request("DELETE", METAFIELDS, json=ids, family=family)
+        except Refusal as refusal:
+            told = partial_success(refusal, batch, by_id)
+            if told is None:
+                return all_failed(batch, refusal)
+            gone = set(refusal.body["data"])
+            return [
+                Result(item, data=item) if item["id"] in gone else refused(item, words, family)
+                for item, words in told[1]
+            ]
+        deleted = answer.data.get("data") if isinstance(answer.data, dict) else None
+        if not isinstance(deleted, list):
+            unexpected(VENDOR, family, "the deleted ids in `data`", answer.data)
+        return [_deleted(item, deleted) for item in batch]
+
+
+def _deleted(item: Item, deleted: Sequence[Any]) -> Result:
+    if item["id"] in deleted:
+        return Result(item, data=item)
+    sentence = f"BigCommerce did not say that it deleted metafield {item['id']}."
+    error: VendorError = UnexpectedAnswer(VENDOR, sentence, call=f"DELETE {METAFIELDS}")
+    return Result(item, error=error)
+
+
+def _email(item: Mapping[str, Any]) -> str:
+    return str(item.get("email", "")).lower()
