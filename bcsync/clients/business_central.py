@@ -1,4 +1,4 @@
-"""The Business Central client: one environment, one company, exactly the calls bcsync makes (API v2.0, published pages)."""
+"""The Business Central client: one environment, one company, exactly the calls bcsync makes."""
 
 import random as random_module
 import time

@@ -184,6 +184,6 @@ def _how_to_publish(kind: str) -> str:
     page = PAGE_KINDS[kind]
     return (
         f"Page {page.number} ({page.title}) is not published, so {page.gives} cannot be read from it: in "
-        f"Business Central open page Web Services, add a line with Object Type Page, Object ID {page.number} and a Service Name such as "
-        f"{page.title.replace('/', '').replace(' ', '').replace('-', '')}, and tick Published."
+        f"Business Central open page Web Services, add a line with Object Type Page, Object ID {page.number} and a "
+        f"Service Name such as {page.title.replace('/', '').replace(' ', '').replace('-', '')}, and tick Published."
     )

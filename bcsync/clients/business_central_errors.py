@@ -116,6 +116,11 @@ def _configuration(status: int, code: str, words: str, call: str, where: Whereab
             f"Business Central does not allow {where.user} to do {call}: give it the permission sets for it (such as "
             f"D365 BASIC and D365 CUSTOMER, EDIT) on page Microsoft Entra Applications. Business Central says: {words}"
         )
+    if (code.startswith("Authentication_") or status == 401) and where.user.startswith("user "):
+        return (
+            f"Business Central does not let {where.user} into {where.place()}: check the user name and its web service "
+            "key on the user's card in Business Central."
+        )
     if code.startswith("Authentication_") or status == 401:
         return (
             f"Business Central does not let {where.user} into {where.place()}: register it on page "
