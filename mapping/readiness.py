@@ -116,7 +116,7 @@ def _of_issue(issue: Issue) -> Reason:
 
 
 def _code(kind: str, field: Field) -> str:
-    """Stable, from the record's own field name: missing-email, missing-post-code, unknown-state, too-long-city."""
+    """Stable, from the record's own field name: missing-email, missing-postal-code, unknown-state, too-long-city."""
     return f"{kind}-{field.attribute.replace('_', '-')}"
 
 
