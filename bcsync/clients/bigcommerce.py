@@ -6,25 +6,32 @@ from __future__ import annotations
 
 import random as randomlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from bcsync.clients.bigcommerce_addresses import address_tuple, adopt, collided, complete
-from bcsync.clients.bigcommerce_batches import Item, Result, all_failed, in_slices, run_batches
+from bcsync.clients.bigcommerce_batches import Item, Result, in_slices, run_batches
 from bcsync.clients.bigcommerce_errors import Refusal, explain
 from bcsync.clients.bigcommerce_limits import (
     CONCURRENCY,
     INCLUDE,
     MAX_EMAILS_PER_FILTER,
     MAX_IDS_PER_FILTER,
-    MAX_PER_PAGE,
     VENDOR,
 )
-from bcsync.clients.bigcommerce_metafields import by_id, metafield_key, partial_success, refused, settle_creates
-from bcsync.clients.bigcommerce_pages import Page, bare_items, in_filter, items_of, next_place, place_params, since
+from bcsync.clients.bigcommerce_metafields import (
+    by_id,
+    deletions,
+    metafield_key,
+    partial_success,
+    refused,
+    settle_creates,
+)
+from bcsync.clients.bigcommerce_pages import Page, in_filter, since
+from bcsync.clients.bigcommerce_reads import bare_rows, countries_with_states, pages, rows, rows_of_customers
 from bcsync.clients.bigcommerce_writes import BatchSizes, Write, send_batch
-from bcsync.clients.errors import UnexpectedAnswer, VendorError
+from bcsync.clients.errors import UnexpectedAnswer
 from bcsync.clients.gate import Gate
 from bcsync.clients.transport import Call, Transport, unexpected
 
@@ -98,7 +105,7 @@ class BigCommerce:
         else:
             filters = [{}]
         for some in filters:
-            for page in self._pages(CUSTOMERS, {**wanted, **some}, after=after):
+            for page in self._pages(CUSTOMERS, {**wanted, **some}, after):
                 complete(page.items, "addresses", "address_count", self.addresses)
                 complete(page.items, "attributes", "attribute_count", self._attributes_of)
                 yield page
@@ -109,7 +116,7 @@ class BigCommerce:
 
     def addresses(self, customer_ids: Iterable[int]) -> list[Item]:
         """All addresses of these customers, with form fields."""
-        return self._of_customers(ADDRESSES, customer_ids, {"include": "formfields"})
+        return rows_of_customers(self.transport, ADDRESSES, customer_ids, {"include": "formfields"})
 
     def metafields(
         self, *, namespaces: Iterable[str] = (), modified_since: datetime | None = None, after: str = ""
@@ -117,17 +124,18 @@ class BigCommerce:
         """All customer metafields this token can see, in bulk; only these namespaces where some are given."""
         named = list(namespaces)
         wanted = {**(in_filter("namespace", named) if named else {}), **since(modified_since)}
-        yield from self._pages(METAFIELDS, wanted, after=after)
+        yield from self._pages(METAFIELDS, wanted, after)
 
     def customer_metafields(self, customer_id: int) -> list[Item]:
         """One customer's metafields: for recovery only, never in a loop over customers."""
         path = f"{CUSTOMERS}/{customer_id}/metafields"
-        pages = self._pages(path, {}, family="GET /v3/customers/{id}/metafields")
-        return [{"resource_id": customer_id, **row} for page in pages for row in page.items]
+        family = "GET /v3/customers/{id}/metafields"
+        found = [row for page in pages(self.transport, path, {}, family=family) for row in page.items]
+        return [{"resource_id": customer_id, **row} for row in found]
 
     def attributes(self) -> list[Item]:
         """The store's attribute definitions (50 at most)."""
-        return [row for page in self._pages(ATTRIBUTES, {}) for row in page.items]
+        return rows(self.transport, ATTRIBUTES, {})
 
     def attribute_values(
         self, *, modified_since: datetime | None = None, customer_ids: Iterable[int] | None = None
@@ -140,7 +148,7 @@ class BigCommerce:
 
     def customer_groups(self) -> list[Item]:
         """All customer groups (v2; there is no v3)."""
-        return self._bare("/v2/customer_groups")
+        return bare_rows(self.transport, "/v2/customer_groups")
 
     def store_information(self) -> Item:
         """The store's own facts: id (= hash), name, domain, plan, features and more (v2, one flat object)."""
@@ -151,18 +159,11 @@ class BigCommerce:
 
     def channels(self) -> list[Item]:
         """The store's channels; id 1 is the default storefront."""
-        return [row for page in self._pages("/v3/channels", {}) for row in page.items]
+        return rows(self.transport, "/v3/channels", {})
 
     def countries(self) -> list[Item]:
         """[{"country", "country_iso2", "states": [{"state", "state_abbreviation"}]}]: all countries with all states."""
-        states: dict[Any, list[Item]] = {}
-        for row in self._bare("/v2/countries/states"):
-            named = {"state": row.get("state"), "state_abbreviation": row.get("state_abbreviation")}
-            states.setdefault(row.get("country_id"), []).append(named)
-        return [
-            {"country": row["country"], "country_iso2": row["country_iso2"], "states": states.get(row["id"], [])}
-            for row in self._bare("/v2/countries")
-        ]
+        return countries_with_states(self.transport)
 
     # Writing: batches of ten, one list of Results per batch that has finished
 
@@ -186,8 +187,7 @@ class BigCommerce:
 
         def missing(left_out: list[Item], _lost: bool) -> list[Result]:
             ids = [item["id"] for item in left_out]
-            stored = [row for page in self._pages(ADDRESSES, in_filter("id", ids)) for row in page.items]
-            return collided(left_out, stored)
+            return collided(left_out, rows(self.transport, ADDRESSES, in_filter("id", ids)))
 
         yield from self._write("PUT", ADDRESSES, items, key=by_id, absolute=True, missing=missing)
 
@@ -233,46 +233,16 @@ class BigCommerce:
         yield from self._run(f"DELETE {ADDRESSES}", ({"id": id} for id in ids), send, MAX_IDS_PER_FILTER)
 
     def delete_metafields(self, ids: Iterable[int]) -> Iterator[list[Result]]:
-        """DELETE by id; one that is gone or another account's is Rejected. item and data are {"id": id}."""
+        """DELETE by id; gone already counts as deleted, another account's is Rejected. item and data: {"id": id}."""
         yield from self._run(f"DELETE {METAFIELDS}", ({"id": id} for id in ids), self._delete_metafields)
 
     # Inside
 
-    def _pages(
-        self, path: str, wanted: Mapping[str, str], *, after: str = "", family: str = ""
-    ) -> Iterator[Page]:
-        place, first = after, None
-        family = family or f"GET {path}"
-        while True:
-            params = {**wanted, "limit": MAX_PER_PAGE, **place_params(place)}
-            answer = self.transport.request("GET", path, params=params, family=family)
-            first = first or answer.date
-            items = items_of(answer, family)
-            place = next_place(answer, items, place)
-            yield Page(items, place, first)
-            if not place:
-                return
-
-    def _bare(self, path: str) -> list[Item]:
-        rows: list[Item] = []
-        page = 1
-        while True:
-            params = {"page": page, "limit": MAX_PER_PAGE}
-            some = bare_items(self.transport.request("GET", path, params=params, family=f"GET {path}"), f"GET {path}")
-            rows += some
-            if len(some) < MAX_PER_PAGE:
-                return rows
-            page += 1
-
-    def _of_customers(self, path: str, customer_ids: Iterable[int], wanted: Mapping[str, str]) -> list[Item]:
-        rows: list[Item] = []
-        for part in in_slices(customer_ids, MAX_IDS_PER_FILTER):
-            for page in self._pages(path, {**in_filter("customer_id", part), **wanted}):
-                rows += page.items
-        return rows
+    def _pages(self, path: str, wanted: Mapping[str, str], after: str = "") -> Iterator[Page]:
+        return pages(self.transport, path, wanted, after=after)
 
     def _attributes_of(self, customer_ids: list[int]) -> list[Item]:
-        return self._of_customers(ATTRIBUTE_VALUES, customer_ids, {})
+        return rows_of_customers(self.transport, ATTRIBUTE_VALUES, customer_ids, {})
 
     def _write(self, method: str, path: str, items: Iterable[Item], **how: Any) -> Iterator[list[Result]]:
         write = Write(self.transport, self.sizes, method, path, **how)
@@ -292,30 +262,15 @@ class BigCommerce:
 
     def _delete_metafields(self, batch: list[Item]) -> list[Result]:
         family = f"DELETE {METAFIELDS}"
-        ids = [item["id"] for item in batch]
         try:
-            answer = self.transport.request("DELETE", METAFIELDS, json=ids, family=family)
+            answer = self.transport.request("DELETE", METAFIELDS, json=[item["id"] for item in batch], family=family)
         except Refusal as refusal:
-            told = partial_success(refusal, batch, by_id)
-            if told is None:
-                return all_failed(batch, refusal)
-            gone = set(refusal.body["data"])
-            return [
-                Result(item, data=item) if item["id"] in gone else refused(item, words, family)
-                for item, words in told[1]
-            ]
+            return deletions(refusal, batch)
         deleted = answer.data.get("data") if isinstance(answer.data, dict) else None
         if not isinstance(deleted, list):
             unexpected(VENDOR, family, "the deleted ids in `data`", answer.data)
-        return [_deleted(item, deleted) for item in batch]
-
-
-def _deleted(item: Item, deleted: Sequence[Any]) -> Result:
-    if item["id"] in deleted:
-        return Result(item, data=item)
-    sentence = f"BigCommerce did not say that it deleted metafield {item['id']}."
-    error: VendorError = UnexpectedAnswer(VENDOR, sentence, call=f"DELETE {METAFIELDS}")
-    return Result(item, error=error)
+        silent = UnexpectedAnswer(VENDOR, "BigCommerce does not say that it deleted this metafield.", call=family)
+        return [Result(item, data=item) if item["id"] in deleted else Result(item, error=silent) for item in batch]
 
 
 def _email(item: Mapping[str, Any]) -> str:

@@ -62,6 +62,21 @@ def refused(item: Item, words: str, call: str) -> Result:
     return Result(item, error=Rejected(VENDOR, sentence, status=422, code=code, words=words, field=field, call=call))
 
 
+def deletions(refusal: Refusal, items: list[Item]) -> list[Result]:
+    """What a refused deletion did to each item {"id"}: deleted, gone before (the same to us), or refused."""
+    body = refusal.body
+    deleted = body.get("data") if isinstance(body, dict) else None
+    results = []
+    for position, item in enumerate(items):
+        if isinstance(deleted, list) and item["id"] in deleted:
+            results.append(Result(item, data=item))
+            continue
+        result = refused(item, _words_for(refusal, position, item), refusal.call)
+        gone = isinstance(result.error, Rejected) and result.error.code == GONE
+        results.append(Result(item, data=item) if gone else result)
+    return results
+
+
 def settle_creates(bad: list[tuple[Item, str]], read: Read, *, lost: bool) -> Iterator[Result]:
     """What became of metafields whose creation was refused: those that exist are looked up at their customer.
 
