@@ -1,4 +1,4 @@
-"""Store -> clients: the only place where secrets meet the outside world, and Test Connection, which tries both sides."""
+"""Store -> clients: the only place where secrets meet the outside world. And Test Connection, trying both sides."""
 
 import functools
 from collections.abc import Callable, Mapping

@@ -90,7 +90,8 @@ def probe_bigcommerce(client: BigCommerce, store_hash: str, client_id: str) -> t
 
 def _tell_store(information: Mapping[str, Any]) -> str:
     plan = information.get("plan_name") or information.get("plan_level") or "an unknown plan"
-    return f'The token opens store "{information.get("name") or ""}" ({information.get("domain") or "no domain"}), on {plan}.'
+    name, domain = information.get("name") or "", information.get("domain") or "no domain"
+    return f'The token opens store "{name}" ({domain}), on {plan}.'
 
 
 def count_customers(client: BigCommerce) -> int | None:
@@ -134,8 +135,8 @@ def probe_business_central(client: BusinessCentral, country_iso: Mapping[str, st
         said("ok", "Customers can be read.")
         said(
             "info",
-            "Whether customers may also be created shows only when one is: that needs the permission sets to insert and "
-            "modify customers and contacts, and a number series.",
+            "Whether customers may also be created shows only when one is: that needs the permission sets to insert "
+            "and modify customers and contacts, and a number series.",
             "See that Sales & Receivables Setup has Customer Nos., with a series that allows Default Nos.",
         )
     capabilities = attempt(BUSINESS_CENTRAL, findings, client.capabilities)
