@@ -1,0 +1,52 @@
+// Comfort only: every page works without it. Selection of rows, the row the FactBoxes follow, a live preview.
+(function () {
+  "use strict";
+
+  function number(count) { return count.toLocaleString("en"); }
+
+  // Check boxes: all at once, and the count on the buttons that work on them.
+  function countSelected(form) {
+    var rows = form.querySelectorAll("[data-row]"), on = form.querySelectorAll("[data-row]:checked").length;
+    form.querySelectorAll("[data-count]").forEach(function (place) { place.textContent = on ? number(on) + " selected" : "selected"; });
+    var all = form.querySelector("[data-all]");
+    if (all) { all.checked = on > 0 && on === rows.length; all.indeterminate = on > 0 && on < rows.length; }
+  }
+
+  document.addEventListener("change", function (event) {
+    var box = event.target, form = box.form;
+    if (!form || !form.hasAttribute("data-selects")) { return; }
+    if (box.hasAttribute("data-all")) {
+      form.querySelectorAll("[data-row]").forEach(function (row) { row.checked = box.checked; });
+    }
+    countSelected(form);
+  });
+
+  // The browser keeps ticks when one comes back to the page.
+  window.addEventListener("pageshow", function () { document.querySelectorAll("[data-selects]").forEach(countSelected); });
+
+  // The row whose customer the FactBoxes show.
+  document.addEventListener("htmx:afterRequest", function (event) {
+    var row = event.target.closest && event.target.closest("tr[data-customer]");
+    if (!row || !event.detail.successful) { return; }
+    document.querySelectorAll("tr.sel").forEach(function (other) {
+      other.classList.remove("sel");
+      other.querySelectorAll("[aria-current]").forEach(function (link) { link.removeAttribute("aria-current"); });
+    });
+    row.classList.add("sel");
+    event.target.setAttribute("aria-current", "true");
+  });
+
+  // A click elsewhere, or Escape, closes an open menu.
+  document.addEventListener("click", function (event) {
+    document.querySelectorAll("details.menu[open]").forEach(function (menu) {
+      if (!menu.contains(event.target)) { menu.open = false; }
+    });
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") { return; }
+    document.querySelectorAll("details.menu[open]").forEach(function (menu) {
+      menu.open = false;
+      if (menu.contains(document.activeElement)) { menu.querySelector("summary").focus(); }
+    });
+  });
+})();

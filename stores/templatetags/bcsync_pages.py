@@ -1,0 +1,168 @@
+"""What every page draws alike: icons, badges, moments, numbers with thin separators, values that may be blank."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+# key -> (tone, icon, word). Outcomes, statuses, flags and run states share icons where they share a meaning.
+BADGES: dict[str, tuple[str, str, str]] = {
+    "created": ("ok", "plus-circle", "Created"),
+    "linked": ("ok", "link-45deg", "Linked"),
+    "defaulted": ("info", "person-badge", "Default customer"),
+    "updated": ("info", "pencil", "Updated"),
+    "unchanged": ("mute", "dash-lg", "Unchanged"),
+    "skipped": ("mute", "skip-forward", "Skipped"),
+    "review": ("warn", "question-circle", "Needs review"),
+    "conflict": ("clash", "arrow-left-right", "Conflict"),
+    "rejected": ("bad", "x-octagon", "Rejected"),
+    "failed": ("bad", "exclamation-triangle", "Failed"),
+    "parked": ("mute", "p-circle", "Parked"),
+    "unmapped": ("mute", "circle", "Unmapped"),
+    "to do": ("mute", "clock", "To do"),
+    "in flight": ("info", "arrow-repeat", "In flight"),
+    "waiting": ("warn", "hourglass-split", "Waiting"),
+    "running": ("info", "arrow-repeat", "Running"),
+    "planned": ("info", "card-list", "Planned"),
+    "planned, waiting": ("info", "card-list", "Planned, waits for approval"),
+    "stopped": ("warn", "stop-circle", "Stopped"),
+    "succeeded": ("ok", "check-circle", "Succeeded"),
+    "completed with errors": ("warn", "exclamation-triangle", "Completed with errors"),
+    "crashed": ("bad", "bug", "Crashed"),
+    "ready": ("ok", "check-circle", "Ready"),
+    "not ready": ("bad", "x-octagon", "Not ready"),
+    "already linked": ("mute", "link-45deg", "Already linked"),
+    "writing on": ("ok", "toggle-on", "Writing on"),
+    "read-only": ("mute", "toggle-off", "Read-only: plans only"),
+    "on": ("ok", "toggle-on", "On"),
+    "off": ("mute", "toggle-off", "Off"),
+    "set": ("ok", "key", "Set"),
+    "not set": ("warn", "slash-lg", "Not set"),
+}
+LEVELS = {
+    "ok": ("ok", "check-circle", "Works"),
+    "info": ("info", "info-circle", "Note"),
+    "warn": ("warn", "exclamation-triangle", "Limited"),
+    "bad": ("bad", "exclamation-octagon", "Must be mended"),
+}
+
+
+@register.simple_tag
+def icon(name: str, tone: str = "") -> SafeString:
+    """A decorative icon of the sprite; `tone` colours it (ok, info, warn, bad, clash, mute)."""
+    colour = f" f-{tone}" if tone else ""
+    return format_html(
+        '<svg class="ic{}" aria-hidden="true"><use href="{}#{}"></use></svg>', colour, static("icons.svg"), name
+    )
+
+
+@register.simple_tag
+def badge(key: str, word: str = "") -> SafeString:
+    """Icon, word and tint of an outcome, a status, a flag or a run's state."""
+    tone, shape, usual = BADGES.get(key, ("mute", "circle", key.capitalize()))
+    return format_html('<span class="oc t-{}">{}{}</span>', tone, icon(shape), word or usual)
+
+
+@register.simple_tag
+def level(name: str) -> SafeString:
+    """The icon of a finding's level, with its word for who cannot see it."""
+    tone, shape, word = LEVELS.get(name, LEVELS["info"])
+    return format_html('{}<span class="visually-hidden">{}: </span>', icon(shape, tone), word)
+
+
+@register.filter
+def tone(key: str) -> str:
+    return BADGES.get(key, ("mute",))[0]
+
+
+@register.simple_tag
+def ago(moment: datetime | str | None, never: str = "never") -> SafeString:
+    """A moment relative to now, the exact one on hover. ISO text is understood too."""
+    if not moment:
+        return format_html('<span class="blank">{}</span>', never)
+    at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    local = timezone.localtime(at)
+    exact = f"{date_format(local, 'j M Y H:i:s')} {local.tzname()}"
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, relative(at, timezone.now())
+    )
+
+
+def relative(at: datetime, now: datetime) -> str:
+    """In words as short as they stay exact enough: just now, 5 min ago, 3 h ago, 2 d ago, then the date."""
+    past = now - at
+    if past < timedelta(seconds=-45):
+        return f"in {_span(-past)}"
+    if past < timedelta(seconds=45):
+        return "just now"
+    if past < timedelta(days=7):
+        return f"{_span(past)} ago"
+    local = timezone.localtime(at)
+    same_year = local.year == timezone.localtime(now).year
+    return date_format(local, "j M" if same_year else "j M Y")
+
+
+def _span(length: timedelta) -> str:
+    seconds = length.total_seconds()
+    if seconds < 45 * 60:
+        return f"{max(1, round(seconds / 60))} min"
+    if seconds < 22 * 3600:
+        return f"{max(1, round(seconds / 3600))} h"
+    return f"{max(1, round(seconds / 86400))} d"
+
+
+@register.simple_tag
+def took(start: datetime | None, end: datetime | None) -> str:
+    """How long something took, or has been going on."""
+    if start is None:
+        return ""
+    seconds = round(((end or timezone.now()) - start).total_seconds())
+    if seconds < 60:
+        return f"{seconds} s"
+    return f"{seconds // 60} min {seconds % 60} s" if seconds < 3600 else f"{seconds // 3600} h {seconds % 3600 // 60} min"
+
+
+@register.simple_tag
+def many(number: int | None, one: str, several: str = "") -> str:
+    """1 customer, 1,204 customers."""
+    return f"{intcomma(number or 0)} {one if number == 1 else several or one + 's'}"
+
+
+@register.filter
+def shown(value: Any) -> SafeString | str:
+    """A vendor's value as text: lists joined, yes and no, blank said as such."""
+    if value is None or value == "" or value == []:
+        return format_html('<span class="blank">empty</span>')
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return str(value)
+
+
+@register.filter
+def item(mapping: dict[str, Any] | None, key: str) -> Any:
+    return (mapping or {}).get(key, "")
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: Any) -> str:
+    """This page's query string with some parameters changed; None or "" removes one. The page number starts anew."""
+    request: HttpRequest = context["request"]
+    values = request.GET.copy()
+    values.pop("page", None)
+    for name, value in changes.items():
+        values.pop(name, None)
+        if value not in (None, ""):
+            values.setlist(name, value if isinstance(value, list) else [str(value)])
+    return "?" + urlencode([(name, each) for name in values for each in values.getlist(name)])
