@@ -27,6 +27,7 @@ from bcsync.clients.bigcommerce_metafields import (
     partial_success,
     refused,
     settle_creates,
+    tells_of_each,
 )
 from bcsync.clients.bigcommerce_pages import Page, in_filter, since
 from bcsync.clients.bigcommerce_reads import bare_rows, countries_with_states, pages, rows, rows_of_customers
@@ -81,6 +82,7 @@ class BigCommerce:
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
         self.sizes = BatchSizes()
+        self._deletes_by_query = False
 
     # Reading
 
@@ -262,13 +264,22 @@ class BigCommerce:
 
     def _delete_metafields(self, batch: list[Item]) -> list[Result]:
         family = f"DELETE {METAFIELDS}"
+        ids = [item["id"] for item in batch]
+        # The vendor documents no body; sibling endpoints take a list of ids, others tell of ?id:in=.
+        how: dict[str, Any] = {"params": in_filter("id", ids)} if self._deletes_by_query else {"json": ids}
         try:
-            answer = self.transport.request("DELETE", METAFIELDS, json=[item["id"] for item in batch], family=family)
+            answer = self.transport.request("DELETE", METAFIELDS, family=family, **how)
+            deleted = answer.data.get("data") if isinstance(answer.data, dict) else None
         except Refusal as refusal:
-            return deletions(refusal, batch)
-        deleted = answer.data.get("data") if isinstance(answer.data, dict) else None
+            if not self._deletes_by_query and not tells_of_each(refusal):
+                deleted = []
+            else:
+                return deletions(refusal, batch)
+        if not deleted and not self._deletes_by_query:
+            self._deletes_by_query = True
+            return self._delete_metafields(batch)
         if not isinstance(deleted, list):
-            unexpected(VENDOR, family, "the deleted ids in `data`", answer.data)
+            unexpected(VENDOR, family, "the deleted ids in `data`", deleted)
         silent = UnexpectedAnswer(VENDOR, "BigCommerce does not say that it deleted this metafield.", call=family)
         return [Result(item, data=item) if item["id"] in deleted else Result(item, error=silent) for item in batch]
 

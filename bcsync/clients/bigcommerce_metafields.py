@@ -33,14 +33,18 @@ def partial_success(
     refusal: Refusal, items: list[Item], key: Callable[[Mapping[str, Any]], Any]
 ) -> tuple[list[Result], list[tuple[Item, str]]] | None:
     """(results of the good items, the bad ones with the vendor's words); None when the refusal is not of that kind."""
-    body = refusal.body
-    data = body.get("data") if isinstance(body, dict) else None
-    if not isinstance(data, list) or "errors" not in body:
+    if not tells_of_each(refusal):
         return None
-    good = {key(row): row for row in data if isinstance(row, dict)}
+    good = {key(row): row for row in refusal.body["data"] if isinstance(row, dict)}
     results = [Result(item, data=good[key(item)]) for item in items if key(item) in good]
     bad = [(item, _words_for(refusal, position, item)) for position, item in enumerate(items) if key(item) not in good]
     return results, bad
+
+
+def tells_of_each(refusal: Refusal) -> bool:
+    """Whether a refusal is a partial success: what went well is in `data`, the rest in `errors`."""
+    body = refusal.body
+    return isinstance(body, dict) and isinstance(body.get("data"), list) and "errors" in body
 
 
 def _words_for(refusal: Refusal, position: int, item: Item) -> str:
