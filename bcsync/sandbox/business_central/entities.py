@@ -1,4 +1,4 @@
-"""The entity sets of API v2.0 that bcsync can meet, as pages 30009, 30071, 30089, 30072 and the reference pages show them.
+"""The entity sets of API v2.0 that bcsync can meet, as Business Central's own API pages show them.
 
 https://learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0/
 """
@@ -79,7 +79,9 @@ CONTACTS = EntitySet(
         Property("jobTitle", "job_title", "text", 30, caption="Job Title"),
         Property("companyNumber", "company_no", "code", 20, caption="Company No."),
         _own("companyName", "company_name", "text", 100),
-        _own("contactBusinessRelation", "business_relation", "option", options=RELATIONS, enum="contactBusinessRelation"),
+        _own(
+            "contactBusinessRelation", "business_relation", "option", options=RELATIONS, enum="contactBusinessRelation"
+        ),
         *ADDRESS,
         Property("mobilePhoneNumber", "mobile_phone_no", "phone", 30, caption="Mobile Phone No."),
         Property("email", "email", "email", 80, caption="Email"),
@@ -174,6 +176,5 @@ REFERENCE_SETS = (
 )
 
 ENTITY_SETS = {
-    entity.name: entity
-    for entity in (CUSTOMERS, CONTACTS, CUSTOMER_CONTACTS, CONTACTS_INFORMATION, *REFERENCE_SETS)
+    entity.name: entity for entity in (CUSTOMERS, CONTACTS, CUSTOMER_CONTACTS, CONTACTS_INFORMATION, *REFERENCE_SETS)
 }

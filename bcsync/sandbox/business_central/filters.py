@@ -84,7 +84,7 @@ def _compare(node: ast.Compare, entity: EntitySet, rules: Rules) -> Clause:
     if isinstance(node.comparator, ast.In):
         if not rules.nested:
             raise bad_query("The operator 'in' is not supported in schema version 2.0.")
-        values = [_literal(item, prop) for item in node.right.val]
+        values = [_literal(item, prop) for item in _items(node.right)]
         return Clause(f"{sql} IN ({','.join('?' * len(values))})", params + values, {prop.name})
     value = _literal(node.right, prop)
     return Clause(f"{sql} {COMPARATORS[type(node.comparator)]} ?", [*params, value], {prop.name})
@@ -114,14 +114,14 @@ def _operand(node: Any, entity: EntitySet, rules: Rules) -> tuple[Property, str,
         return prop, f"{CASES[node.func.name]}({sql})", params
     if isinstance(node, ast.Call) and node.func.name == "substring" and len(node.args) in (2, 3):
         prop, sql, params = _operand(node.args[0], entity, rules)
-        numbers = [int(arg.val) for arg in node.args[1:]]
+        numbers = [int(arg.val) for arg in node.args[1:] if isinstance(arg, ast.Integer)]
         length = f", {numbers[1]}" if len(numbers) > 1 else ""
         return prop, f"substr({sql}, {numbers[0] + 1}{length})", params
     if not isinstance(node, ast.Identifier):
         raise _not_implemented(type(node).__name__)
-    prop = entity.by_name.get(node.name)
-    if prop is None:
+    if node.name not in entity.by_name:
         raise bad_query(f"Could not find a property named '{node.name}' on type 'Microsoft.NAV.{entity.type_name}'.")
+    prop = entity.by_name[node.name]
     if prop.computed or (prop.name.lower() == "blocked" and prop.kind == "option" and not rules.blocked):
         raise bad_query(f"The property '{prop.name}' cannot be compared in a $filter.")
     return prop, prop.column, []
@@ -147,6 +147,10 @@ def _literal(node: Any, prop: Property) -> Any:
     if prop.kind in ("decimal", "integer") and isinstance(node, ast.Integer | ast.Float):
         return float(value)
     raise _type_mismatch(prop, value)
+
+
+def _items(node: Any) -> list[Any]:
+    return list(node.val) if isinstance(node, ast.List) else [node]
 
 
 def _text(value: str, prop: Property) -> str:

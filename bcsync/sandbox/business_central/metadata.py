@@ -11,7 +11,8 @@ HEAD = (
 )
 TAIL = "</Schema></edmx:DataServices></edmx:Edmx>"
 COMPANY = (
-    '<EntityType Name="company"><Key><PropertyRef Name="{key}" /></Key><Property Name="id" Type="Edm.Guid" Nullable="false" />'
+    '<EntityType Name="company"><Key><PropertyRef Name="{key}" /></Key>'
+    '<Property Name="id" Type="Edm.Guid" Nullable="false" />'
     '<Property Name="{name}" Type="Edm.String" MaxLength="30" />{navigation}</EntityType>'
 )
 
@@ -41,12 +42,14 @@ def _document(namespace: str, types: str, entities: list[EntitySet], company_set
         f"<EntitySet Name={quoteattr(entity.name)} EntityType={quoteattr(f'{namespace}.{entity.type_name}')} />"
         for entity in entities
     )
-    return f'{HEAD.format(namespace=namespace)}{types}{members}<EntityContainer Name="NAV">{sets}</EntityContainer>{TAIL}'
+    return (
+        f'{HEAD.format(namespace=namespace)}{types}{members}<EntityContainer Name="NAV">{sets}</EntityContainer>{TAIL}'
+    )
 
 
 def _company_navigation(entity: EntitySet, namespace: str) -> str:
     kind = f"Collection({namespace}.{entity.type_name})"
-    return f"<NavigationProperty Name={quoteattr(entity.name)} Type={quoteattr(kind)} ContainsTarget=\"true\" />"
+    return f'<NavigationProperty Name={quoteattr(entity.name)} Type={quoteattr(kind)} ContainsTarget="true" />'
 
 
 def _entity_type(entity: EntitySet, namespace: str, known: set[str]) -> str:
@@ -75,11 +78,11 @@ def _navigation(name: str, target: str, many: bool, namespace: str) -> str:
         "contacts": "contact",
     }[target]
     kind = f"Collection({namespace}.{singular})" if many else f"{namespace}.{singular}"
-    return f"<NavigationProperty Name={quoteattr(name)} Type={quoteattr(kind)} ContainsTarget=\"true\" />"
+    return f'<NavigationProperty Name={quoteattr(name)} Type={quoteattr(kind)} ContainsTarget="true" />'
 
 
 def _enum_type(name: str, options: tuple[str, ...]) -> str:
     members = "".join(
-        f"<Member Name={quoteattr(option_out(option))} Value=\"{value}\" />" for value, option in enumerate(options)
+        f'<Member Name={quoteattr(option_out(option))} Value="{value}" />' for value, option in enumerate(options)
     )
     return f"<EnumType Name={quoteattr(name)}>{members}</EnumType>"

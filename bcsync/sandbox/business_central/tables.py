@@ -1,76 +1,15 @@
-"""The company's tables in SQLite, and the one way rows are added, changed and removed: stamped, with a new etag."""
+"""The one way rows are added, changed and removed: stamped by the vendor's clock, with a new row version."""
 
 import base64
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from bcsync.sandbox.business_central.schema import COLUMNS, PREFIX, PRIMARY
 from bcsync.sandbox.clock import Clock
 from bcsync.sandbox.storage import Storage
 
-PREFIX = "central_"
 NAMESPACE = uuid.UUID("6f0c2d1e-6b5a-4c0b-9a57-0c3f6f1d2e11")
-NUMBERS = "balance_due credit_limit percent"
-FLAGS = "tax_liable privacy_blocked flag"
-
-COLUMNS = {
-    "customer": """no name name2 search_name contact_type address address2 city county country post_code phone_no
-        mobile_phone_no email home_page salesperson balance_due credit_limit tax_liable tax_area_id tax_area_name
-        vat_registration_no currency currency_id payment_terms payment_terms_id shipment_method shipment_method_id
-        payment_method payment_method_id blocked contact primary_contact_no ship_to_code language_code gln
-        customer_posting_group gen_bus_posting_group vat_bus_posting_group customer_price_group
-        customer_discount_group privacy_blocked last_date_modified""".split(),
-    "contact": """no name search_name contact_type company_no company_name business_relation first_name middle_name
-        surname job_title initials salutation_code language_code address address2 city county country post_code phone_no
-        mobile_phone_no email home_page salesperson currency vat_registration_no privacy_blocked last_interaction
-        last_date_modified""".split(),
-    "ship_to": """customer_no code name address address2 city county country post_code contact phone_no email home_page
-        shipment_method last_date_modified""".split(),
-    "reference": "kind code name iso iso_numeric detail detail2 percent flag".split(),
-    "relation": "contact_no customer_no".split(),
-    "post_code": "code city county country".split(),
-}
-PRIMARY = {
-    "customer": ("no",),
-    "contact": ("no",),
-    "ship_to": ("customer_no", "code"),
-    "reference": ("kind", "code"),
-    "relation": ("customer_no", "contact_no"),
-    "post_code": ("code", "city"),
-}
-INDEXES = {
-    "customer": ("modified_at, no", "email", "primary_contact_no"),
-    "contact": ("company_no", "modified_at, no"),
-    "relation": ("contact_no",),
-}
-
-
-def _definition(column: str) -> str:
-    if column in NUMBERS.split():
-        return f"{column} REAL NOT NULL DEFAULT 0"
-    if column in FLAGS.split():
-        return f"{column} INTEGER NOT NULL DEFAULT 0"
-    return f"{column} TEXT NOT NULL DEFAULT ''"
-
-
-def create_tables(storage: Storage) -> None:
-    """Create what is missing; every table carries the company's key, SystemId, SystemModifiedAt and a row version."""
-    with storage.transaction():
-        storage.execute(
-            f"CREATE TABLE IF NOT EXISTS {PREFIX}company (key INTEGER PRIMARY KEY, id TEXT NOT NULL, tenant TEXT NOT NULL, "
-            "environment TEXT NOT NULL, name TEXT NOT NULL, settings TEXT NOT NULL, UNIQUE (tenant, environment, name))"
-        )
-        for table, columns in COLUMNS.items():
-            body = ", ".join(_definition(column) for column in columns)
-            storage.execute(
-                f"CREATE TABLE IF NOT EXISTS {PREFIX}{table} (company INTEGER NOT NULL, id TEXT NOT NULL, {body}, "
-                "modified_at TEXT NOT NULL, version INTEGER NOT NULL, "
-                f"PRIMARY KEY (company, {', '.join(PRIMARY[table])}))"
-            )
-            for number, index in enumerate(("id", "version", *INDEXES.get(table, ()))):
-                storage.execute(
-                    f"CREATE INDEX IF NOT EXISTS {PREFIX}{table}_{number} ON {PREFIX}{table} (company, {index})"
-                )
 
 
 def etag(version: int) -> str:
@@ -86,7 +25,8 @@ class Tables:
         self.company = company
         self.clock = clock
         highest = [
-            storage.execute(f"SELECT MAX(version) FROM {PREFIX}{table} WHERE company = ?", (company,)).fetchone()[0] or 0
+            storage.execute(f"SELECT MAX(version) FROM {PREFIX}{table} WHERE company = ?", (company,)).fetchone()[0]
+            or 0
             for table in COLUMNS
         ]
         self._version = max(highest)

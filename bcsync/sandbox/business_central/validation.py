@@ -66,9 +66,7 @@ def _option(prop: Property, value: Any) -> str:
     option = option_in(_string(prop, value))
     if option not in prop.options:
         known = ", ".join(name or " " for name in prop.options)
-        raise BusinessCentralError(
-            400, "Unknown", f"'{value}' is not an option. The existing options are: {known}"
-        )
+        raise BusinessCentralError(400, "Unknown", f"'{value}' is not an option. The existing options are: {known}")
     return option
 
 

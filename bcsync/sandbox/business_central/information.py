@@ -1,0 +1,66 @@
+"""contactsInformation: a customer's contacts; and the customer that customerContacts claims for a contact."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from bcsync.sandbox.business_central.books import Books
+from bcsync.sandbox.business_central.model import EMPTY_GUID, option_out
+
+CHUNK = 500
+Row = dict[str, Any]
+
+
+def contacts_by_customer(books: Books, numbers: Iterable[str]) -> dict[str, list[Row]]:
+    """Return customer number -> its linked contact and that company's persons, by the first business relation only."""
+    first: dict[str, str] = {}
+    for row in _in(books, "relation", "customer_no", list(numbers), "customer_no, contact_no"):
+        first.setdefault(row["customer_no"], row["contact_no"])
+    customers: defaultdict[str, list[str]] = defaultdict(list)
+    for customer_no, contact_no in first.items():
+        customers[contact_no].append(customer_no)
+    found: dict[str, dict[str, Row]] = defaultdict(dict)
+    for column in ("no", "company_no"):
+        for row in _in(books, "contact", column, list(customers), "no"):
+            for customer_no in customers[row[column]]:
+                found[customer_no][row["no"]] = row
+    return {number: [contacts[no] for no in sorted(contacts)] for number, contacts in found.items()}
+
+
+def information(customer: Row, contact: Row) -> Row:
+    """Return one row of the temporary table behind the page; it has no etag worth the name."""
+    return {
+        "@odata.etag": 'W/"J0FBQUE9Jw=="',
+        "contactId": contact["id"],
+        "contactNumber": contact["no"],
+        "contactName": contact["name"],
+        "contactType": contact["contact_type"],
+        "relatedId": customer["id"],
+        "relatedType": option_out("Customer"),
+    }
+
+
+def claim_customers(books: Books, rows: list[Row], shown: list[Row]) -> None:
+    """Fill customerId and customerName as the page does, row by row, stale values included.
+
+    The page looks the relation up by the person's company; where that finds nothing (a Person customer's contact has no
+    company) the name is emptied but the id of the previous row stays.
+    """
+    claimed = EMPTY_GUID
+    for row, out in zip(rows, shown, strict=True):
+        link = books.tables.one("relation", contact_no=row["company_no"]) if row["company_no"] else None
+        customer = books.tables.one("customer", no=link["customer_no"]) if link else None
+        if customer:
+            claimed = customer["id"]
+        if "customerId" in out:
+            out["customerId"] = claimed
+        if "customerName" in out:
+            out["customerName"] = customer["name"] if customer else ""
+
+
+def _in(books: Books, table: str, column: str, values: list[str], order: str) -> Iterator[Row]:
+    for start in range(0, len(values), CHUNK):
+        chunk = values[start : start + CHUNK]
+        marks = ",".join("?" * len(chunk))
+        tail = f"company = ? AND {column} IN ({marks}) ORDER BY {order}"
+        yield from books.tables.query(table, tail, [books.tables.company, *chunk])
