@@ -8,7 +8,7 @@ from typing import Any
 
 from bcsync.clients import business_central_writes as writes
 from bcsync.clients.business_central_auth import ClientCredentials, basic
-from bcsync.clients.business_central_capabilities import Capabilities, find_capabilities
+from bcsync.clients.business_central_capabilities import Capabilities, find_capabilities, page_title
 from bcsync.clients.business_central_errors import VENDOR, Whereabouts, explainer
 from bcsync.clients.business_central_join import SELECT, join, plain_record
 from bcsync.clients.business_central_literals import any_of, moment, segment, text
@@ -104,7 +104,11 @@ class BusinessCentral:
         return row
 
     def capabilities(self) -> Capabilities:
-        """Return what this environment offers, from both $metadata documents: two calls. Keep it, it changes rarely."""
+        """Return what this company offers: both $metadata documents, and one row of each page found in them.
+
+        At most six calls. Keep the result, it changes rarely.
+        """
+        self._need_company()
         api = self._metadata("/api/v2.0", "/$metadata")
         try:
             pages = self._metadata("/ODataV4", "/ODataV4/$metadata")
@@ -112,7 +116,16 @@ class BusinessCentral:
             capabilities = find_capabilities(api, {})
             capabilities.missing.insert(0, f"The published pages cannot be looked at (OData V4): {error}")
             return capabilities
-        return find_capabilities(api, pages)
+        capabilities = find_capabilities(api, pages)
+        # The document is the environment's: a page may be published for another company, or not be permitted to us.
+        for kind, page in list(capabilities.published.items()):
+            try:
+                path = self._session.page(page.service, top="1", select=",".join(page.key))
+                self._session.get(path, f"/ODataV4/{page.service}")
+            except ConfigurationError as error:
+                del capabilities.published[kind]
+                capabilities.missing.append(f"{page_title(kind)} is published but cannot be read: {error}")
+        return capabilities
 
     def _metadata(self, service: str, family: str) -> dict[str, EntitySet]:
         answer = self._session.get(f"{self._session.root}{service}/$metadata", family, expect="bytes")

@@ -139,6 +139,11 @@ def find_capabilities(api: Mapping[str, EntitySet], odata: Mapping[str, EntitySe
     return capabilities
 
 
+def page_title(kind: str) -> str:
+    """Return how people call the page, like "Page 21 (Customer Card)"."""
+    return f"Page {PAGE_KINDS[kind].number} ({PAGE_KINDS[kind].title})"
+
+
 def best_page(kind: str, services: Iterable[EntitySet]) -> PublishedPage | None:
     """Return the service that shows most of the page's wanted values, the first by name among equals, or None."""
     matching = [page for page in (_as_page(PAGE_KINDS[kind], service) for service in services) if page is not None]
@@ -183,7 +188,7 @@ def _properties(api: Mapping[str, EntitySet], name: str) -> list[str]:
 def _how_to_publish(kind: str) -> str:
     page = PAGE_KINDS[kind]
     return (
-        f"Page {page.number} ({page.title}) is not published, so {page.gives} cannot be read from it: in "
+        f"{page_title(kind)} is not published, so {page.gives} cannot be read from it: in "
         f"Business Central open page Web Services, add a line with Object Type Page, Object ID {page.number} and a "
         f"Service Name such as {page.title.replace('/', '').replace(' ', '').replace('-', '')}, and tick Published."
     )

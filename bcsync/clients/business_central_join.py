@@ -194,7 +194,7 @@ def _split(record: BusinessCentralRecord, name: str) -> None:
 
 
 def _phones(record: BusinessCentralRecord, information: list[Row], side: _Joined) -> list[str]:
-    """Every number known of the customer but its own phone number, each once, as written."""
+    """Every number known of the customer but its own phone number, each once, as written, in an order of their own."""
     numbers = [record.primary_contact_number, *(str(item.get("contactNumber") or "") for item in information)]
     ids = [str(item.get("contactId") or "") for item in information]
     found = [record.mobile_phone]
@@ -204,7 +204,7 @@ def _phones(record: BusinessCentralRecord, information: list[Row], side: _Joined
             ids.append(relative.get("id", ""))
             found += [relative.get("phoneNumber", ""), relative.get("mobilePhoneNumber", "")]
     found += [side.persons[contact_id]["primaryPhoneNumber"] for contact_id in ids if contact_id in side.persons]
-    return [phone for phone in dict.fromkeys(found) if phone and phone != record.phone_number]
+    return sorted(set(found) - {"", record.phone_number})
 
 
 def _ship_to(values: dict[str, str], sources: Sources, table: Mapping[str, str]) -> ShipTo:

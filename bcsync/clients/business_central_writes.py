@@ -3,6 +3,7 @@
 learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0/api/dynamics_customer_update
 """
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from bcsync.clients.business_central_join import plain_record
 from bcsync.clients.business_central_literals import segment, text
 from bcsync.clients.business_central_record import BusinessCentralRecord
 from bcsync.clients.business_central_session import Row, Session
-from bcsync.clients.errors import Changed, ConfigurationError, Rejected
+from bcsync.clients.errors import Changed, ConfigurationError, Rejected, VendorError
 
 # What a changed country blanks (when the old one was not blank) and a post code may overwrite from its table.
 FOLLOWS_COUNTRY = ("city", "state", "postalCode")
@@ -25,7 +26,8 @@ def create(session: Session, values: Mapping[str, Any]) -> BusinessCentralRecord
     """Create a customer. Raises LostAnswer when it may be done: look it up before trying again."""
     sent = _outgoing(values)
     row = session.write("POST", session.api("customers"), sent, "/customers")
-    if "country" in sent:
+    # Once it is created its id must reach the caller, or it would be created again: a failed correction only shows.
+    with contextlib.suppress(VendorError):
         row = _correct(session, row, {name: sent[name] for name in FOLLOWS_COUNTRY if sent.get(name)})
     return _record(row, sent)
 
