@@ -1,4 +1,4 @@
-"""Our own doors under /sandbox: state, audit, faults, switches, clock, health. For the demo and other processes' tests."""
+"""Our own doors under /sandbox: state, audit, faults, switches, clock, health; for the demo and other processes."""
 
 from typing import TYPE_CHECKING, Any
 

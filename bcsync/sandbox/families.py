@@ -7,10 +7,10 @@ _COMPANY = re.compile(r"^/(?:companies|Company)\(\{id\}\)(?=/)", re.IGNORECASE)
 
 
 def identify(method: str, path: str) -> tuple[str, str, str]:
-    """(vendor, side, family) of a percent-decoded path; vendor is "sandbox" for our own doors, "" when nobody answers there.
+    """(vendor, side, family) of a percent-decoded path; vendor "sandbox" is our own doors, "" is nobody.
 
     BigCommerce: side = store hash, ids become {id}: "GET /v3/customers/{id}/metafields".
-    Business Central: side = what stands before the API ("tenant/environment"), keys become ({id}), the company is left out:
+    Business Central: side = what stands before the API ("tenant/environment"), keys become ({id}), no company:
     "PATCH /customers({id})", "GET /ODataV4/Customer_Card({id})", "GET /ODataV4/$metadata", "POST /$batch", "POST /token".
     """
     if path.startswith("/stores/"):

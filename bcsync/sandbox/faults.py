@@ -20,7 +20,7 @@ REFUSALS = {
 
 @dataclass
 class Fault:
-    """`kinds`: one is drawn per strike. `left`: strikes left, None without end. `rate`: share of requests struck, None all."""
+    """`kinds`: one is drawn per strike. `left`: strikes left, None without end. `rate`: share struck, None all."""
 
     kinds: tuple[str, ...]
     vendor: str = ""
@@ -92,7 +92,7 @@ class Faults:
 
 
 def answer(kind: str, fault: Fault, vendor: str) -> Response | None:
-    """The answer that replaces the real one; None for the kinds that let the request through (slow, cut-after, truncated)."""
+    """The answer in the real one's place; None for the kinds that let the request through (slow, cut-after ...)."""
     if kind == "html":
         return Response(fault.status, HTML, content_type="text/html")
     if kind == "429-no-headers":

@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 
 @dataclass(slots=True)
 class Request:
-    """One HTTP request. `path` is percent-decoded, `raw_path` and `query` are as sent; header names are lower case.
+    """One HTTP request: `path` percent-decoded, `raw_path` and `query` as sent, header names in lower case.
 
     The server fills in vendor, side (store hash, or company key where the path tells) and family
     ("POST /v3/customers"), and the number of requests in flight, this one included, of that side+family and of that side.
@@ -33,7 +33,7 @@ class Request:
         return self.headers.get(name.lower(), "")
 
     def pairs(self) -> list[tuple[str, str]]:
-        """The query as decoded (name, value) pairs in order, empty names kept: an empty `?&` is an error in BigCommerce."""
+        """The query as decoded (name, value) pairs, empty names kept: a bare `&` is an error in BigCommerce."""
         if not self.query:
             return []
         parts = [part.partition("=") for part in self.query.split("&")]

@@ -111,7 +111,9 @@ class _Handler(socketserver.StreamRequestHandler):
         body = response.payload()
         date = format_datetime(self.server.world.clock.now(), usegmt=True)
         head = io.StringIO()
-        head.write(f"HTTP/1.1 {response.status} {http.client.responses.get(response.status, 'Unknown')}\r\nDate: {date}\r\n")
+        head.write(
+            f"HTTP/1.1 {response.status} {http.client.responses.get(response.status, 'Unknown')}\r\nDate: {date}\r\n"
+        )
         if body:
             head.write(f"Content-Type: {response.content_type}\r\n")
         for name, value in response.headers.items():
@@ -142,7 +144,7 @@ class Server(socketserver.ThreadingTCPServer):
         return f"http://{host!s}:{port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A bug in the sandbox must be seen by the test that met it: it goes to the audit as a broken rule, and to stderr."""
+        """A bug in the sandbox must be seen by the test that met it: in the audit, and on standard error."""
         self.world.audit.broke("the sandbox itself crashed while answering; see standard error")
         super().handle_error(request, client_address)
 

@@ -18,7 +18,9 @@ class Storage:
         self.path = str(path)
         self.lock = threading.RLock()
         self._depth = 0
-        self._connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, cached_statements=512)
+        self._connection = sqlite3.connect(
+            self.path, isolation_level=None, check_same_thread=False, cached_statements=512
+        )
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=OFF")
         self._connection.execute("PRAGMA cache_size=-65536")
@@ -54,15 +56,24 @@ class Storage:
                 self._depth -= 1
                 self.execute(f"RELEASE {name}")
 
-    def table(self, name: str, columns: Mapping[str, str] | None = None, key: str = "INTEGER") -> "Table":
-        """The table, created when missing. `columns`: name -> SQL type, each indexed. `key`: "INTEGER" (assigned) or "TEXT"."""
-        return Table(self, name, dict(columns or {}), key)
+    def table(
+        self,
+        name: str,
+        columns: Mapping[str, str] | None = None,
+        key: str = "INTEGER",
+        indexes: Sequence[str] | None = None,
+    ) -> "Table":
+        """The table, created when missing. `columns`: name -> SQL type. `key`: "INTEGER" (assigned) or "TEXT".
+
+        Every column is indexed unless `indexes` names fewer (an entry may be "one,two").
+        """
+        return Table(self, name, dict(columns or {}), key, list(columns or {}) if indexes is None else list(indexes))
 
 
 class Table:
-    """JSON bodies under an id, with extra indexed columns that the caller fills. `name` is quoted, ready for own SQL."""
+    """JSON bodies under an id, with extra columns that the caller fills. `name` is quoted, ready for own SQL."""
 
-    def __init__(self, storage: Storage, name: str, columns: dict[str, str], key: str) -> None:
+    def __init__(self, storage: Storage, name: str, columns: dict[str, str], key: str, indexes: list[str]) -> None:
         self.storage = storage
         self.plain_name = name
         self.name = f'"{name}"'
@@ -71,8 +82,8 @@ class Table:
         extra = "".join(f", {column} {sql}" for column, sql in columns.items())
         with storage.transaction():
             storage.execute(f"CREATE TABLE IF NOT EXISTS {self.name} (id {kind}, body TEXT NOT NULL{extra})")
-            for column in columns:
-                storage.execute(f'CREATE INDEX IF NOT EXISTS "{name}:{column}" ON {self.name} ({column})')
+            for index in indexes:
+                storage.execute(f'CREATE INDEX IF NOT EXISTS "{name}:{index}" ON {self.name} ({index})')
 
     def insert(self, body: Any, id: int | str | None = None, **columns: Any) -> Any:
         """Add a row; returns its id. sqlite3.IntegrityError when the id exists."""

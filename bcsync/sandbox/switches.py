@@ -1,4 +1,4 @@
-"""Everything the vendors' documentation leaves open, as named settings with the likeliest answer, and the other answers."""
+"""Everything the vendors' documentation leaves open: named settings with the likeliest answer, and the others."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -10,7 +10,9 @@ class Switches:
 
     # BigCommerce
     post_customers_atomic: bool = True  # False: the rows before the bad one stay although the answer is 422
-    subresource_moves_date_modified: bool = False  # True: an address, attribute or form field change stamps the customer
+    subresource_moves_date_modified: bool = (
+        False  # True: an address, attribute or form field change stamps the customer
+    )
     min_inclusive: bool = True  # False: `:min` and `:max` leave the boundary itself out
     limit_over_maximum: str = "413"  # "clamp": limit above 250 is answered with 250 rows
     unknown_form_field: str = "422"  # "accept": stored under the new name; "ignore": silently dropped

@@ -41,9 +41,11 @@ class World:
         return self.stores[hash]
 
     def add_company(self, tenant: str, environment: str, name: str, key: str = "", **options: Any) -> CompanySide:
-        """Add a company, or give an existing one these options; its data stays. Options: see CompanySide. They must be JSON."""
+        """Add a company, or give an existing one these options; its data stays. JSON options: see CompanySide."""
         key = key or name
-        self._remember("company", key, {"key": key, "tenant": tenant, "environment": environment, "name": name, **options})
+        self._remember(
+            "company", key, {"key": key, "tenant": tenant, "environment": environment, "name": name, **options}
+        )
         return self.companies[key]
 
     def generate_store(self, hash: str, count: int, seed: int = 0, **options: Any) -> None:
