@@ -69,7 +69,7 @@ return {'0', 'go'}
 """
 
 # KEYS: state. ARGV: now, left, quota, reset in, window, expiry. Answers come out of order: within one window the
-# smallest number left is the newest; a later reset is a new window.
+# smallest number left is the newest and the earliest end the truest; a clearly later end is a new window.
 OBSERVE = """
 local now = tonumber(ARGV[1])
 if now < 0 then local t = redis.call('TIME'); now = tonumber(t[1]) + tonumber(t[2]) / 1000000 end
@@ -78,7 +78,7 @@ local left, reset_at = tonumber(s[1]), tonumber(s[2])
 local seen, ends = tonumber(ARGV[2]), now + tonumber(ARGV[4])
 if left and reset_at and now < reset_at and ends < reset_at + tonumber(ARGV[5]) / 10 then
   if seen > left then seen = left end
-  if reset_at > ends then ends = reset_at end
+  if reset_at < ends then ends = reset_at end
 end
 redis.call('HSET', KEYS[1], 'left', seen, 'quota', ARGV[3], 'reset_at', tostring(ends), 'window', ARGV[5])
 redis.call('EXPIRE', KEYS[1], ARGV[6])
