@@ -11,7 +11,7 @@ def identify(method: str, path: str) -> tuple[str, str, str]:
 
     BigCommerce: side = store hash, ids become {id}: "GET /v3/customers/{id}/metafields".
     Business Central: side = what stands before the API ("tenant/environment"), keys become ({id}), no company:
-    "PATCH /customers({id})", "GET /ODataV4/Customer_Card({id})", "GET /ODataV4/$metadata", "POST /$batch", "POST /token".
+    "PATCH /customers({id})", "GET /ODataV4/Customer_Card({id})", "GET /ODataV4/$metadata", "POST /token".
     """
     if path.startswith("/stores/"):
         _, _, store_hash, *rest = path.split("/")

@@ -12,7 +12,7 @@ class Request:
     """One HTTP request: `path` percent-decoded, `raw_path` and `query` as sent, header names in lower case.
 
     The server fills in vendor, side (store hash, or company key where the path tells) and family
-    ("POST /v3/customers"), and the number of requests in flight, this one included, of that side+family and of that side.
+    ("POST /v3/customers"), and the requests in flight, this one included, of that side+family and of that side.
     """
 
     method: str

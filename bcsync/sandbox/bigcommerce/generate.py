@@ -17,46 +17,8 @@ if TYPE_CHECKING:
     from bcsync.sandbox.bigcommerce.store import StoreSide
 
 CHUNK = 20_000
-FIRST = [
-    "Ada",
-    "Ben",
-    "Chloe",
-    "Daniel",
-    "Elif",
-    "Finn",
-    "Grace",
-    "Hugo",
-    "Ines",
-    "Jonas",
-    "Katja",
-    "Liam",
-    "Mira",
-    "Noah",
-    "Olga",
-    "Paul",
-    "Rosa",
-    "Sam",
-    "Tess",
-    "Yusuf",
-]
-LAST = [
-    "Adler",
-    "Brown",
-    "Costa",
-    "Dubois",
-    "Evans",
-    "Fischer",
-    "Garcia",
-    "Hansen",
-    "Ivanov",
-    "Jensen",
-    "Keller",
-    "Lopez",
-    "Martin",
-    "Novak",
-    "Olsen",
-    "Peters",
-]
+FIRST = "Ada Ben Chloe Daniel Elif Finn Grace Hugo Ines Jonas Katja Liam Mira Noah Olga Paul Rosa Sam Tess Yusuf"
+LAST = "Adler Brown Costa Dubois Evans Fischer Garcia Hansen Ivanov Jensen Keller Lopez Martin Novak Olsen Peters"
 CITIES = (
     ("GB", "London", "SW1A 1AA"),
     ("DE", "Berlin", "10115"),
@@ -70,7 +32,7 @@ def generate(
 ) -> None:
     """Add `count` customers, each with one address, `fields` attributes and form fields, `metafields` metafields.
 
-    E-mails are {label}-{seed}-{n}@example.com; phones are unique within a seed. The same arguments make the same people.
+    E-mails are {label}-{seed}-{n}@example.com; phones are unique within a seed. Deterministic.
     """
     names = [f"Generated {number}" for number in range(1, fields + 1)]
     with store.world.storage.transaction():
@@ -89,8 +51,8 @@ def _fill_words(store: "StoreSide") -> None:
     storage.execute("CREATE TEMP TABLE IF NOT EXISTS words (kind TEXT, n INTEGER, a TEXT, b TEXT, c TEXT, d TEXT)")
     storage.execute("CREATE UNIQUE INDEX IF NOT EXISTS temp.words_key ON words (kind, n)")
     storage.execute("DELETE FROM words")
-    rows: list[tuple[Any, ...]] = [("first", n, word, "", "", "") for n, word in enumerate(FIRST)]
-    rows += [("last", n, word, "", "", "") for n, word in enumerate(LAST)]
+    rows: list[tuple[Any, ...]] = [("first", n, word, "", "", "") for n, word in enumerate(FIRST.split())]
+    rows += [("last", n, word, "", "", "") for n, word in enumerate(LAST.split())]
     rows += [("city", n, *place, geography.country_name(store, place[0])) for n, place in enumerate(CITIES)]
     storage.executemany("INSERT INTO words VALUES (?,?,?,?,?,?)", rows)
 

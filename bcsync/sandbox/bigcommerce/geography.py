@@ -14,41 +14,8 @@ if TYPE_CHECKING:
     from bcsync.sandbox.bigcommerce.store import StoreSide
 
 # where an address without a post code is not an address; the vendor documents only "countries that need them"
-POSTAL_CODE_NEEDED = frozenset(
-    [
-        "AT",
-        "AU",
-        "BE",
-        "BR",
-        "CA",
-        "CH",
-        "CZ",
-        "DE",
-        "DK",
-        "ES",
-        "FI",
-        "FR",
-        "GB",
-        "GR",
-        "HU",
-        "IT",
-        "JP",
-        "LT",
-        "LU",
-        "LV",
-        "MX",
-        "NL",
-        "NO",
-        "NZ",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-        "US",
-    ]
-)
+_POSTAL = "AT AU BE BR CA CH CZ DE DK ES FI FR GB GR HU IT JP LT LU LV MX NL NO NZ PL PT RO SE SI SK US"
+POSTAL_CODE_NEEDED = frozenset(_POSTAL.split())
 COUNTRIES_KNOWN = {**PAGING, **dict.fromkeys(("country", "country_iso2", "country_iso3"), ("text", ""))}
 STATES_KNOWN = {**PAGING, "state": ("text", ""), "state_abbreviation": ("text", "")}
 

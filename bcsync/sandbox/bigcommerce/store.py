@@ -34,7 +34,7 @@ Body = dict[str, Any]
 class StoreSide:
     """A store by hash. The world keeps the options and gives them again after a restart.
 
-    token, client_id, client_secret, scopes: of the first API account; `accounts`: further ones, dicts of the same names.
+    token, client_id, client_secret, scopes: of the first API account; `accounts`: more, as dicts of these names.
     quota, window_ms: calls per window. countries: ISO codes the store knows (default all); states_for: those
     whose addresses need a state. channels: names, or dicts, of the storefronts; the first is id 1.
     name, country_code, currency, plan_level: what /v2/store says.
