@@ -120,8 +120,8 @@ def _load_contacts(session: Session, tables: SideTables, numbers: list[str]) -> 
 
 
 def _load_persons(session: Session, tables: SideTables, customers: list[Row], numbers: list[str]) -> None:
-    known = tables.first("contact", numbers)
-    ids = [named(CONTACT_FIELDS, row)["id"] for row in known.values()]
+    known = [named(CONTACT_FIELDS, row) for row in tables.first("contact", numbers).values()]
+    ids = [contact["id"] for contact in known if contact["type"] != "Company"]
     persons = [item for row in customers for item in contacts_information(row) if item.get("contactType") == "Person"]
     ids += [str(item.get("contactId", "")) for item in persons]
     urls = [f"customerContacts({contact_id})" for contact_id in sorted(set(ids) - {""})]
