@@ -73,7 +73,9 @@ def _missing(record: BusinessCentralRecord, name: str) -> Reason:
 
 
 def _contact_text(record: BusinessCentralRecord, field: Field) -> str:
-    contact = record.primary_contact_number
+    contact, problem = record.primary_contact_number, text(record.extra.get("names_problem"))
+    if problem:
+        return f"{field.label} of the primary contact is empty. {problem} Mend it on pages Customer Card, Contact Card."
     if not contact and not record.names_source:
         return (
             f"{field.label} of the primary contact is not known: choose a Primary Contact on page Customer Card, "
