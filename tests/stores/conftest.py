@@ -1,0 +1,52 @@
+"""Both vendors over real HTTP, with one store and one company, and a Store that is connected to them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bcsync.clients.business_central_auth import forget_tokens
+from bcsync.sandbox.business_central.company import CompanySide
+from bcsync.sandbox.server import Server, serve
+from bcsync.sandbox.world import World
+from stores.models import BusinessCentralCompany, Store
+
+TENANT = "contoso.example"
+TOKEN = "the-token-of-the-tests"
+SECRET = "the-secret-of-the-tests"
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    forget_tokens()
+    made = World()
+    made.add_store("abc123", token=TOKEN, client_id="account-1", name="Shop of the tests", channels=["Main", "Outlet"])
+    made.stores["abc123"].add_customer(email="ann@example.com", first_name="Ann", last_name="Able")
+    add_company(made, "CRONUS")
+    yield made
+    made.close()
+
+
+def add_company(world: World, name: str, **options: Any) -> CompanySide:
+    """A company with three countries, of which EL has no valid ISO code."""
+    known: dict[str, Any] = {"client_id": "app-1", "client_secret": SECRET, **options}
+    company = world.add_company(TENANT, "Production", name, **known)
+    for code in ("GB", "DE", "EL"):
+        company.put_reference("country", code, iso=code)
+    return company
+
+
+@pytest.fixture
+def server(world: World, settings: Any) -> Iterator[Server]:
+    with serve(world) as served:
+        for name in ("BIGCOMMERCE_API_URL", "BUSINESS_CENTRAL_API_URL", "ENTRA_LOGIN_URL"):
+            setattr(settings, name, served.url)
+        yield served
+
+
+@pytest.fixture
+def store(db: None) -> Store:
+    company = BusinessCentralCompany.objects.create(
+        tenant=TENANT, environment="Production", name="CRONUS", client_id="app-1", client_secret=SECRET
+    )
+    return Store.objects.create(hash="abc123", company=company, access_token=TOKEN, client_id="account-1")
