@@ -1,6 +1,7 @@
 """Both vendors over real HTTP, with one store and one company, and a Store that is connected to them."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from bcsync.clients.business_central_auth import forget_tokens
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.server import Server, serve
 from bcsync.sandbox.world import World
+from stores import connect
 from stores.models import BusinessCentralCompany, Store
 
 TENANT = "contoso.example"
@@ -37,7 +39,10 @@ def add_company(world: World, name: str, **options: Any) -> CompanySide:
 
 
 @pytest.fixture
-def server(world: World, settings: Any) -> Iterator[Server]:
+def server(world: World, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """The sandbox as settings name it; waiting between tries is left out."""
+    for module in (connect.bigcommerce_client, connect.business_central_client):
+        monkeypatch.setattr(module, "connect", partial(module.connect, sleep=lambda seconds: None))
     with serve(world) as served:
         for name in ("BIGCOMMERCE_API_URL", "BUSINESS_CENTRAL_API_URL", "ENTRA_LOGIN_URL"):
             setattr(settings, name, served.url)

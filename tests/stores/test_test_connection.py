@@ -1,4 +1,4 @@
-"""Test Connection: both sides tried; every failure is one sentence for whoever can mend it; nothing is written there."""
+"""Test Connection: both sides tried, each failure one sentence for whoever can mend it, nothing written to a vendor."""
 
 import json
 from collections.abc import Callable
