@@ -1,1 +1,24 @@
-urlpatterns: list = []
+"""Addresses of customers and runs."""
+
+from django.urls import path
+
+from customers.views import actions, add_customers, customers, run_actions, runs
+
+urlpatterns = [
+    path("customers/", customers.customers, name="customers"),
+    path("stores/<slug:store_hash>/customers/", customers.store_customers, name="store_customers"),
+    path("customers/<int:customer_id>/factboxes/", customers.factboxes, name="factboxes"),
+    path("customers/import/", actions.import_customers, name="import_customers"),
+    path("customers/try-mapping/", actions.try_mapping, name="try_mapping"),
+    path("customers/update/", actions.update_customers, name="update_customers"),
+    path("customers/add/", add_customers.add_customers, name="add_customers"),
+    path("customers/add/preview/", add_customers.preview, name="add_customers_preview"),
+    path("runs/", runs.runs, name="runs"),
+    path("stores/<slug:store_hash>/runs/", runs.store_runs, name="store_runs"),
+    path("runs/<int:run_id>/", runs.run, name="run"),
+    path("runs/<int:run_id>/progress/", runs.progress, name="run_progress"),
+    path("runs/<int:run_id>/stop/", run_actions.stop, name="stop_run"),
+    path("runs/<int:run_id>/resume/", run_actions.resume, name="resume_run"),
+    path("runs/<int:run_id>/approve/", run_actions.approve, name="approve_run"),
+    path("runs/<int:run_id>/retry-failed/", run_actions.retry_failed, name="retry_failed"),
+]

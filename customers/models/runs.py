@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 from customers.models.bigcommerce import Customer
 from customers.models.business_central import BusinessCentralCustomer
@@ -65,6 +66,7 @@ class Run(models.Model):
     lease_token = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    queued_at = models.DateTimeField(default=timezone.now, help_text="when a worker was last asked to work on it")
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -91,11 +93,12 @@ class Run(models.Model):
 
 
 class RunRecord(models.Model):
-    """One customer in one run: planned, in flight or done; its outcome is the gravest of its parts'."""
+    """One customer in one run: planned, in flight, changed since or done; its outcome is the gravest of its parts'."""
 
     class State(models.TextChoices):
         PLANNED = "planned", "To do"
         IN_FLIGHT = "in flight", "In flight"
+        CHANGED = "changed", "Changed since, planned again"
         DONE = "done", "Done"
 
     class Outcome(models.TextChoices):

@@ -1,0 +1,64 @@
+"""What Add Customers would do with the customers that its filters mean: counts and a page of rows, nothing sent."""
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from customers.adding import Adding
+from customers.selection import business_central_customers
+from stores.models import Store
+
+# Judging is quick but not free: beyond so many, the counts are of the first ones and say so.
+MOST_JUDGED = 2_000
+CHUNK = 500
+
+
+@dataclass
+class PreviewRow:
+    """verdict: ready, not ready, already linked or review (link and rejected count as ready and not ready)."""
+
+    number: str
+    name: str
+    email: str
+    city: str
+    verdict: str
+    reasons: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Preview:
+    """total: customers that the filters mean; judged: how many of them were looked at; counts per verdict of those."""
+
+    total: int
+    judged: int
+    counts: dict[str, int]
+    rows: list[PreviewRow]
+    page: int
+    pages: int
+
+    @property
+    def complete(self) -> bool:
+        return self.judged >= self.total
+
+
+VERDICTS = {"link": "ready", "rejected": "not ready"}
+
+
+def preview(store: Store, scope: dict[str, Any], page: int = 1, size: int = 25) -> Preview:
+    """Judge the customers as the job would, from the mirrors as they are."""
+    rows = business_central_customers(store, scope).order_by("number")
+    adding = Adding(store)
+    counts = dict.fromkeys(("ready", "not ready", "already linked", "review"), 0)
+    judged = []
+    found = islice(rows.iterator(CHUNK), MOST_JUDGED)
+    while chunk := list(islice(found, CHUNK)):
+        for verdict in adding.judge(chunk):
+            kind = VERDICTS.get(verdict.kind, verdict.kind)
+            counts[kind] += 1
+            row = verdict.row
+            judged.append(PreviewRow(row.number, row.display_name, row.email, row.city, kind, verdict.reasons))
+    shown = [row for row in judged if row.verdict == "ready" or not scope.get("only_ready")]
+    pages = max(1, -(-len(shown) // size))
+    page = min(max(1, page), pages)
+    total = len(judged) if len(judged) < MOST_JUDGED else rows.count()
+    return Preview(total, len(judged), counts, shown[(page - 1) * size : page * size], page, pages)

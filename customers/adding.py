@@ -1,0 +1,176 @@
+"""Judging Business Central customers for Add Customers: ready, not ready and why, already linked, or for a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count
+
+from customers import store_definitions
+from customers.business_central_mirror import record_of
+from customers.context import Context
+from customers.models import BusinessCentralCustomer, Customer, Link, RunRecord
+from customers.planning import plan_pair
+from customers.records import part
+from customers.shopper import for_matching, index_of, with_details
+from mapping.evaluate import AddressTarget, Target, evaluate
+from mapping.match import BusinessCentralIndex, Shopper, email_decision, hits_of, rules_with
+from mapping.readiness import readiness, ship_to_readiness
+from mapping.store_facts import StoreFacts
+from stores.models import Store
+
+NESTED = 10
+Outcome = RunRecord.Outcome
+
+
+@dataclass
+class Verdict:
+    """kind: ready, not ready, already linked, link, review or rejected. reasons: sentences."""
+
+    row: BusinessCentralCustomer
+    kind: str
+    reasons: list[str] = field(default_factory=list)
+    target: Target | None = None
+    shopper: Customer | None = None
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    field: str = ""
+
+
+class Adding:
+    """Judges customers of a store's company, a chunk at a time with a fixed number of queries."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.facts = store_definitions.facts(store)
+        self.rules = rules_with(store.rules)
+
+    @cached_property
+    def index(self) -> BusinessCentralIndex:
+        """Built only when an e-mail is in the store already."""
+        return index_of(self.store.company)
+
+    def judge(self, rows: Sequence[BusinessCentralCustomer]) -> list[Verdict]:
+        linked = set(
+            Link.objects.filter(store=self.store, business_central_customer__in=rows).values_list(
+                "business_central_customer_id", flat=True
+            )
+        )
+        keys = {row.email_key for row in rows} - {""}
+        sharing = self._sharing(keys)
+        shoppers = self._shoppers(keys)
+        return [
+            Verdict(row, "already linked") if row.pk in linked else self._judge(row, sharing, shoppers) for row in rows
+        ]
+
+    def _sharing(self, keys: set[str]) -> dict[str, int]:
+        everybody = BusinessCentralCustomer.objects.filter(company=self.store.company, gone_at=None, email_key__in=keys)
+        counted = everybody.values("email_key").annotate(number=Count("pk")).order_by()
+        return {row["email_key"]: row["number"] for row in counted}
+
+    def _shoppers(self, keys: set[str]) -> dict[str, tuple[Customer, Shopper]]:
+        rows = Customer.objects.filter(store=self.store, gone_at=None, email_key__in=keys)
+        customers = list(with_details(rows.select_related("link__business_central_customer")))
+        found = {}
+        for customer, shopper in zip(customers, for_matching(customers, self.store), strict=True):
+            found[customer.email_key] = (customer, shopper)
+        return found
+
+    def _judge(
+        self, row: BusinessCentralCustomer, sharing: dict[str, int], shoppers: dict[str, tuple[Customer, Shopper]]
+    ) -> Verdict:
+        record = record_of(row)
+        target = evaluate(record, self.facts)
+        reasons = [str(reason) for reason in readiness(record, target, self.facts)]
+        if reasons:
+            return Verdict(row, "not ready", reasons, target)
+        rejected = [i for i in target.issues if i.part in ("core", "address:main") and i.rejects(creating=True)]
+        if rejected:
+            parts = [part("core", Outcome.REJECTED, issue.text) for issue in rejected]
+            return Verdict(row, "rejected", [i.text for i in rejected], target, None, parts, rejected[0].field)
+        customer, shopper = shoppers.get(row.email_key, (None, None))
+        if customer is not None and customer.status == Customer.Status.SKIPPED:
+            why = customer.status_reason or "by an operator"
+            return Verdict(row, "not ready", [f"The shopper with this e-mail is skipped: {why}"], target)
+        decision = self._email(row, customer, shopper, sharing)
+        if decision.kind == "create":
+            return Verdict(row, "ready", self._ship_to(row, target), target, None, self._parts(target))
+        return Verdict(row, decision.kind, [decision.reason], target, customer)
+
+    def _email(
+        self, row: BusinessCentralCustomer, customer: Customer | None, shopper: Shopper | None, sharing: dict[str, int]
+    ) -> Any:
+        hits = hits_of(shopper, self.index, self.rules) if shopper is not None else ()
+        known = None
+        if customer is not None and shopper is not None:
+            link = getattr(customer, "link", None)
+            linked_to = str(link.business_central_customer.remote_id) if link else ""
+            known = Shopper(key=shopper.key, emails=shopper.emails, name=shopper.name, linked_to=linked_to)
+        return email_decision(row.email_key, known, sharing.get(row.email_key, 1), str(row.remote_id), hits)
+
+    def _ship_to(self, row: BusinessCentralCustomer, target: Target) -> list[str]:
+        """A ship-to address that is not ready is skipped alone; here are the reasons."""
+        found = ship_to_readiness(record_of(row), target, self.facts)
+        return [f"{source} skipped: {', '.join(map(str, why))}" for source, why in found.items()]
+
+    def _parts(self, target: Target) -> list[dict[str, Any]]:
+        """What creating would send, as parts to show."""
+        parts = [part("core", Outcome.CREATED, "", [(name, None, value) for name, value in target.core.items()])]
+        for address in sendable(target):
+            shown = [(name, None, value) for name, value in address.values.items() if value]
+            parts.append(part(f"address {address.source}", Outcome.CREATED, "", shown))
+        attributes = [(name, None, value) for name, value in target.attributes.items() if value]
+        if attributes:
+            parts.append(part("attributes", Outcome.CREATED, "", attributes))
+        tracking = [(f"{space}.{key}", None, value) for (space, key), value in target.metafields.items()]
+        return [*parts, part("metafields", Outcome.CREATED, "", tracking)]
+
+
+def sendable(target: Target) -> list[AddressTarget]:
+    """The addresses that can go; the others are skipped alone, with their reasons."""
+    ready = [a for a in target.addresses.values() if not any(issue.rejects(creating=True) for issue in a.issues)]
+    return sorted(ready, key=lambda address: (address.source != "main", address.source))
+
+
+def create_item(target: Target | None, ctx: Context) -> dict[str, Any]:
+    """The body of one customer for POST /v3/customers: core, up to ten addresses, attributes, form fields, storefront.
+
+    https://developer.bigcommerce.com/docs/rest-management/customers
+    """
+    assert target is not None
+    facts: StoreFacts = store_definitions.facts(ctx.store)
+    item: dict[str, Any] = {name: value for name, value in target.core.items() if value not in ("", None)}
+    addresses = [dict(address.values) for address in sendable(target)[:NESTED]]
+    if addresses:
+        item["addresses"] = addresses
+    attributes = [
+        {"attribute_id": facts.attributes[name].id, "attribute_value": value}
+        for name, value in target.attributes.items()
+        if value and name in facts.attributes
+    ]
+    if attributes:
+        item["attributes"] = attributes[:NESTED]
+    if target.form_fields:
+        item["form_fields"] = [{"name": name, "value": value} for name, value in target.form_fields.items()]
+    if channel := ctx.run.scope.get("channel_id"):
+        item["origin_channel_id"], item["channel_ids"] = channel, [channel]
+    item["trigger_account_created_notification"] = bool(ctx.run.scope.get("welcome_email"))
+    return item
+
+
+def finish_plan(ctx: Context, facts: StoreFacts, link: Link, record: RunRecord, outcome: str) -> None:
+    """Plan what is left for a customer that exists now: after a create everything that differs, after linking by
+    e-mail only the tracking metafields: the shopper's own values wait for an Update that somebody approves.
+    """
+    made = plan_pair(ctx.store, facts, link)
+    made.plan["created"] = outcome
+    if outcome == Outcome.LINKED:
+        kept = {name: made.plan[name] for name in ("link", "customer_id", "created", "metafields") if name in made.plan}
+        record.plan = kept
+        record.parts = [part("core", outcome, record.reason), *(p for p in made.parts if p["part"] == "metafields")]
+        return
+    record.plan = made.plan
+    record.plan.pop("sources", None)
+    for change in record.plan.get("addresses", ()):
+        # Equal addresses of a customer that we made a moment ago are those that went along with it.
+        change["ours"] = change["action"] == "adopt"

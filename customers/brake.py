@@ -1,0 +1,35 @@
+"""The brake: a run that would change more than a store allows at once waits for a person."""
+
+from django.db.models import Q
+
+from customers.models import Customer, Run, RunRecord
+
+CHANGES = (RunRecord.Outcome.CREATED, RunRecord.Outcome.UPDATED, RunRecord.Outcome.LINKED, RunRecord.Outcome.CONFLICT)
+
+
+def reason_to_wait(run: Run) -> str:
+    """Why this planned run has to be approved first, or ""."""
+    if run.kind == Run.Kind.IMPORT_CUSTOMERS:
+        return ""
+    planned = run.records.filter(state=RunRecord.State.PLANNED)
+    unbased = planned.filter(plan__first_update=True).count()
+    if unbased:
+        return (
+            f"{unbased} customers existed on both sides before they were linked, and this would be their first update. "
+            "Look at the plan and approve it."
+        )
+    changes = planned.filter(Q(outcome__in=CHANGES)).count()
+    return too_many(run, changes)
+
+
+def too_many(run: Run, changes: int) -> str:
+    """Why so many changes have to be approved, or ""."""
+    store = run.store
+    everybody = Customer.objects.filter(store=store, gone_at=None).count()
+    share = changes * 100 / everybody if everybody else 100.0
+    if changes > store.brake_count or (changes and everybody and share > store.brake_share):
+        return (
+            f"This would change {changes} customers ({share:.0f} % of {everybody}); the store lets "
+            f"{store.brake_count} or {store.brake_share} % through without approval. Look at the plan and approve it."
+        )
+    return ""

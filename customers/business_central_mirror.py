@@ -1,0 +1,152 @@
+"""Bringing the Business Central mirror up to date: the whole company in a few reads, only what changed is written."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from math import ceil
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from bcsync.clients.business_central_capabilities import Capabilities
+from bcsync.clients.business_central_record import BusinessCentralRecord, record_from_json, record_to_json
+from customers.context import Context
+from customers.lease import alone_in
+from customers.mirror import content_hash, without_nul
+from customers.models import BusinessCentralCustomer, BusinessCentralPhone
+from mapping import emails, phones
+from stores.models import BusinessCentralCompany
+
+PROBE_AGAIN = timedelta(days=1)
+# What the company serves at most per page (online): the least possible number of reads counts with it.
+LARGEST_PAGE = 20_000
+COLUMNS = [
+    "number", "display_name", "email", "email_key", "city", "country", "country_iso", "salesperson_code",
+    "customer_price_group", "tax_key", "blocked", "last_modified", "data", "content_hash", "written_at", "gone_at",
+]  # fmt: skip
+# They change with jobs inside Business Central that touch nothing we read.
+NOT_CONTENT = ("etag", "last_modified")
+
+
+def refresh(ctx: Context) -> None:
+    """Read the company and bring its mirror up to date; alone in the company, so that two stores do not do it at once."""
+    with alone_in(ctx.company):
+        refresh_held(ctx)
+
+
+def refresh_held(ctx: Context) -> None:
+    """The same, for a caller that holds the company's lease."""
+    company, before = ctx.company, ctx.calls_so_far()
+    company.refresh_from_db()
+    capabilities = probe(ctx)
+    requested_at = timezone.now()
+    seen: set[UUID] = set()
+    for records in ctx.business_central.read_customers(capabilities, company.country_iso):
+        rows = save(company, records, requested_at)
+        seen.update(row.remote_id for row in rows)
+        ctx.lease.renew()
+    _mark_gone(company, seen, requested_at)
+    company.refreshed_at = requested_at
+    company.save(update_fields=["refreshed_at"])
+    _count_least(ctx, before, len(seen))
+
+
+def _count_least(ctx: Context, before: dict[str, int], customers: int) -> None:
+    """Each entity set costs a page per 20,000 rows; how many of the sets hold more than customers is the company's."""
+    for call, number in ctx.calls_so_far().items():
+        made = number - before.get(call, 0)
+        if made and call.startswith("Business Central"):
+            paged = call.endswith("/customers")
+            ctx.least(call, max(1, ceil(customers / LARGEST_PAGE)) if paged else 1)
+
+
+def probe(ctx: Context) -> Capabilities:
+    """What the company offers; looked at again once a day and after each Test Connection."""
+    company, now = ctx.company, timezone.now()
+    known = company.capabilities_read_at
+    if company.capabilities and known and now - known < PROBE_AGAIN:
+        return Capabilities.from_json(company.capabilities)
+    capabilities = ctx.business_central.capabilities()
+    company.capabilities, company.capabilities_read_at = capabilities.to_json(), now
+    company.save(update_fields=["capabilities", "capabilities_read_at"])
+    return capabilities
+
+
+def save(
+    company: BusinessCentralCompany, records: Sequence[BusinessCentralRecord], requested_at: datetime
+) -> list[BusinessCentralCustomer]:
+    """Store these records where they differ from the mirror; returns a row for each.
+
+    A row that was written after `requested_at` is left alone: the answer is older than what we know.
+    """
+    ids = [UUID(record.id) for record in records]
+    known = {row.remote_id: row for row in BusinessCentralCustomer.objects.filter(company=company, remote_id__in=ids)}
+    rows, new, changed = [], [], []
+    for record in records:
+        row = known.get(UUID(record.id))
+        data = without_nul(record_to_json(record))
+        digest = content_hash({name: value for name, value in data.items() if name not in NOT_CONTENT})
+        if row is None:
+            row = BusinessCentralCustomer(company=company, remote_id=UUID(record.id))
+            new.append(row)
+        elif row.written_at > requested_at or (
+            row.content_hash == digest and row.gone_at is None and row.last_modified == record.last_modified
+        ):
+            rows.append(row)
+            continue
+        else:
+            changed.append(row)
+        rows.append(_fill(row, record, data, digest, requested_at))
+    with transaction.atomic():
+        BusinessCentralCustomer.objects.bulk_create(new)
+        BusinessCentralCustomer.objects.bulk_create(
+            changed, update_conflicts=True, unique_fields=["id"], update_fields=COLUMNS
+        )
+        _save_phones([*new, *changed])
+    return rows
+
+
+def _fill(
+    row: BusinessCentralCustomer, record: BusinessCentralRecord, data: dict[str, object], digest: str, now: datetime
+) -> BusinessCentralCustomer:
+    row.number, row.display_name = record.number[:20], record.display_name[:100]
+    row.email, row.email_key = record.email[:255], emails.key(emails.first(record.email))[:255]
+    row.city, row.country, row.country_iso = record.city[:100], record.country[:10], record.country_iso[:2]
+    row.salesperson_code = record.salesperson_code[:20]
+    row.customer_price_group = record.customer_price_group[:20]
+    row.tax_key = tax_key(record.tax_registration_number)
+    row.blocked, row.last_modified = record.blocked[:10], record.last_modified
+    row.data, row.content_hash, row.written_at, row.gone_at = data, digest, now, None
+    return row
+
+
+def _save_phones(rows: Sequence[BusinessCentralCustomer]) -> None:
+    BusinessCentralPhone.objects.filter(customer__in=rows).delete()
+    BusinessCentralPhone.objects.bulk_create(
+        BusinessCentralPhone(customer=row, e164=number) for row in rows for number in sorted(phones_of(record_of(row)))
+    )
+
+
+def phones_of(record: BusinessCentralRecord) -> frozenset[str]:
+    """Every number known of the customer, in E.164, national ones read as of its country."""
+    texts = [record.phone_number, record.mobile_phone, *record.contact_phones]
+    return phones.all_e164(texts, record.country_iso)
+
+
+def record_of(row: BusinessCentralCustomer) -> BusinessCentralRecord:
+    return record_from_json(row.data)
+
+
+def tax_key(number: str) -> str:
+    """Letters and digits of a tax registration number, upper-cased: how two of them compare."""
+    return re.sub(r"[^0-9A-Z]", "", number.upper())[:50]
+
+
+def _mark_gone(company: BusinessCentralCompany, seen: Iterable[UUID], requested_at: datetime) -> None:
+    """Customers that a full read did not list are gone; one that was written since is simply newer than the read."""
+    there = BusinessCentralCustomer.objects.filter(company=company, gone_at=None, written_at__lt=requested_at)
+    listed = set(seen)
+    gone = [pk for pk, remote_id in there.values_list("pk", "remote_id").iterator() if remote_id not in listed]
+    for start in range(0, len(gone), 500):
+        BusinessCentralCustomer.objects.filter(pk__in=gone[start : start + 500]).update(gone_at=requested_at)

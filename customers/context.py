@@ -1,0 +1,76 @@
+"""What a job works with: its run, the clients, and the one way to save progress."""
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from bcsync.clients.bigcommerce import BigCommerce
+from bcsync.clients.business_central import BusinessCentral
+from bcsync.clients.transport import Call
+from customers.lease import Lease, LeaseLost
+from customers.models import Run
+from stores import connect
+
+
+class Context:
+    """One slice of one run."""
+
+    def __init__(self, run: Run, lease: Lease) -> None:
+        self.run = run
+        self.store = run.store
+        self.company = run.store.company
+        self.lease = lease
+        self._calls: Counter[str] = Counter(run.calls)
+        self._lock = threading.Lock()
+
+    @cached_property
+    def bigcommerce(self) -> BigCommerce:
+        return connect.bigcommerce(
+            self.store, run_id=str(self.run.pk), on_call=self._counted, fence=self.lease.fence
+        )
+
+    @cached_property
+    def business_central(self) -> BusinessCentral:
+        return connect.business_central(
+            self.company, run_id=str(self.run.pk), on_call=self._counted, fence=self.lease.fence
+        )
+
+    def _counted(self, call: Call) -> None:
+        with self._lock:
+            self._calls[f"{call.vendor} {call.family}"] += 1
+
+    def calls_so_far(self) -> dict[str, int]:
+        """Vendor calls of this run, per call."""
+        with self._lock:
+            return dict(self._calls)
+
+    def count(self, outcomes: Sequence[str], *, unchanged: int = 0) -> None:
+        """Add to the run's counts; `save` stores them."""
+        counts = Counter(self.run.counts)
+        counts.update(outcomes)
+        if unchanged:
+            counts["unchanged"] += unchanged
+        self.run.counts = {name: number for name, number in counts.items() if number}
+
+    def least(self, call: str, number: int) -> None:
+        """Add to the least possible number of calls, for comparison with those made."""
+        self.run.least_calls[call] = self.run.least_calls.get(call, 0) + number
+
+    def save(self, *names: str, **fields: Any) -> None:
+        """Store these fields of the run, if the lease is still ours. Raises LeaseLost."""
+        for name, value in fields.items():
+            setattr(self.run, name, value)
+        self.run.calls = self.calls_so_far()
+        values = {name: getattr(self.run, name) for name in {*names, *fields, "calls", "least_calls"}}
+        if not Run.objects.filter(pk=self.run.pk, lease_token=self.lease.token).update(**values):
+            raise LeaseLost(f"Run {self.run.pk}")
+
+    def restart_plan(self) -> None:
+        """A plan only writes run records, so one that was interrupted begins again from nothing."""
+        self.run.records.all().delete()
+        self.save(counts={}, looked_at=0, to_do=0, least_calls={})
+
+    def stop_requested(self) -> bool:
+        return Run.objects.filter(pk=self.run.pk, stop_requested=True).exists()

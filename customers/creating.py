@@ -1,0 +1,221 @@
+"""Creating Business Central customers from shoppers that no rule knows: planned, sent once, looked up when in doubt."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from bcsync.clients.business_central_capabilities import Capabilities
+from bcsync.clients.business_central_record import BusinessCentralRecord
+from bcsync.clients.errors import LostAnswer, RetryLater, VendorError
+from customers import business_central_mirror, store_definitions
+from customers.context import Context
+from customers.creating_plan import Planner
+from customers.lease import alone_in
+from customers.linking import NewLink, make_links, save_standing, stand
+from customers.models import BusinessCentralCustomer, Customer, RunRecord
+from customers.planning import agree, pairs
+from customers.records import part, raise_if_configuration, settle, settle_error, write_results
+from customers.shopper import for_matching, index_of, with_details
+from mapping.match import hits_of, rules_with
+
+# Business Central processes five requests of an application at once; one is left for reading.
+AT_ONCE = 3
+# The vendor's clock and ours may differ a little when a lost create is looked up.
+CLOCK_SLACK = timedelta(minutes=2)
+Outcome, State, Status = RunRecord.Outcome, RunRecord.State, Customer.Status
+
+
+def create(ctx: Context, records: list[RunRecord]) -> None:
+    """Create these records' customers, alone in the company: whom another store's run made meanwhile is linked instead."""
+    with alone_in(ctx.company):
+        records = _link_known(ctx, records)
+        sent_at = ctx.business_central.vendor_date or timezone.now()
+        for record in records:
+            record.plan["sent_at"] = sent_at.isoformat()
+        RunRecord.objects.bulk_update(records, ["plan"])
+        ctx.least("Business Central POST /customers", len(records))
+        with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="create") as pool:
+            answers = list(pool.map(lambda record: _send(ctx, record), records))
+        lost = [record for record, answer in zip(records, answers, strict=True) if isinstance(answer, LostAnswer)]
+        _take(ctx, [(r, a) for r, a in zip(records, answers, strict=True) if not isinstance(a, LostAnswer)])
+        if lost:
+            _look_up_held(ctx, lost)
+
+
+def _send(ctx: Context, record: RunRecord) -> BusinessCentralRecord | VendorError:
+    try:
+        made = ctx.business_central.create_customer(record.plan["create"])
+        if record.plan["card"]:
+            capabilities = Capabilities.from_json(ctx.company.capabilities or {})
+            ctx.business_central.update_customer_card(capabilities, made.number, record.plan["card"])
+        return made
+    except VendorError as error:
+        return error
+
+
+def _link_known(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
+    """What the mirror learned since the plan: a shopper it knows by now is linked, or goes to review. The rest returns."""
+    store = ctx.store
+    index, rules = index_of(ctx.company), rules_with(store.rules)
+    customers = with_details(Customer.objects.filter(pk__in=[record.customer_id for record in records]))
+    shoppers = {int(shopper.key): shopper for shopper in for_matching(customers, store)}
+    planner = Planner(ctx)
+    left, known = [], []
+    for record in records:
+        customer = record.customer
+        hits = hits_of(shoppers[customer.pk], index, rules) if customer else ()
+        same_email = planner.by_email.get(customer.email_key) if customer and customer.email_key else None
+        if customer is None:
+            settle(record, Outcome.SKIPPED, "The customer is gone from BigCommerce.")
+            known.append(record)
+        elif hits or same_email:
+            _relate(planner, record, customer, hits, same_email)
+            known.append(record)
+        else:
+            left.append(record)
+    _settle_known(ctx, known)
+    return left
+
+
+def _relate(planner: Planner, record: RunRecord, customer: Customer, hits: Any, same_email: Any) -> None:
+    ids = sorted({found for hit in hits for found in hit.ids})
+    rows = list(BusinessCentralCustomer.objects.filter(company=planner.ctx.company, remote_id__in=ids))
+    if len(rows) == 1 and rows[0].pk not in planner.taken:
+        planner.taken.add(rows[0].pk)
+        record.business_central_customer = rows[0]
+        record.reason = f"Business Central customer {rows[0].number} came meanwhile and matches."
+        record.plan = {"link": ids[0], "rule": hits[0].rule, "value": hits[0].value}
+    elif rows:
+        record.reason, record.plan = "Customers that came meanwhile match too.", {"review": ids}
+    else:
+        planner.known_email(record, customer, same_email, "No match rule finds a Business Central customer.")
+
+
+def _settle_known(ctx: Context, records: list[RunRecord]) -> None:
+    linked = [r for r in records if "link" in r.plan and r.state != State.DONE]
+    wanted = [
+        NewLink(r.customer, r.business_central_customer, r.plan["rule"], r.plan["value"], r.reason)
+        for r in linked
+        if r.customer and r.business_central_customer
+    ]
+    _, refused = make_links(ctx.run, wanted)
+    why = {new.customer.pk: reason for new, reason in refused}
+    unclear = []
+    for record in records:
+        if record.state == State.DONE or record.customer is None:
+            continue
+        reason = why.get(record.customer.pk, record.reason)
+        if record in linked and record.customer.pk not in why:
+            settle(record, Outcome.LINKED, reason)
+            continue
+        settle(record, Outcome.REVIEW, reason)
+        stand(record.customer, Status.REVIEW, reason, candidates=record.plan.get("review", ()))
+        unclear.append(record.customer)
+    save_standing(unclear)
+    if records:
+        write_results(ctx, records)
+
+
+def _take(ctx: Context, answers: list[tuple[RunRecord, BusinessCentralRecord | VendorError]]) -> None:
+    """Store what came back: mirror, link, base; an error settles its record alone, an outage gives it back."""
+    outage = None
+    with transaction.atomic():
+        made = [(record, answer) for record, answer in answers if isinstance(answer, BusinessCentralRecord)]
+        _adopt(ctx, made)
+        for record, answer in answers:
+            if isinstance(answer, RetryLater):
+                outage, record.state = answer, State.PLANNED
+            elif isinstance(answer, VendorError):
+                settle_error(record, answer)
+                record.parts = [part("core", record.outcome, record.reason)]
+        write_results(ctx, [record for record, _ in answers])
+    for _, answer in answers:
+        raise_if_configuration(answer if isinstance(answer, VendorError) else None)
+    if outage is not None:
+        raise outage
+
+
+def _adopt(ctx: Context, made: list[tuple[RunRecord, BusinessCentralRecord]]) -> None:
+    """Mirror and link customers that exist now. An API write's answer has no contact names; the next read brings them."""
+    facts = store_definitions.facts(ctx.store)
+    table = ctx.company.country_iso
+    for _, answer in made:
+        answer.country_iso = answer.country_iso or table.get(answer.country, answer.country)
+    rows = business_central_mirror.save(ctx.company, [answer for _, answer in made], timezone.now())
+    wanted = []
+    for (record, _), row in zip(made, rows, strict=True):
+        record.business_central_customer = row
+        if record.customer is not None:
+            row.created_for_email = record.customer.email_key
+            why = f"Created from this shopper by run {ctx.run.pk}."
+            wanted.append(NewLink(record.customer, row, "created", record.customer.email_key, why))
+    BusinessCentralCustomer.objects.bulk_update(rows, ["created_for_email"])
+    links, refused = make_links(ctx.run, wanted)
+    fresh = pairs(ctx.store).filter(pk__in=[link.pk for link in links])
+    for link in agree(ctx.store, facts, fresh):
+        link.save(update_fields=["base"])
+    why_not = {new.customer.pk: reason for new, reason in refused}
+    for record, answer in made:
+        reason = why_not.get(record.customer_id or 0, "")
+        settle(record, Outcome.REVIEW if reason else Outcome.CREATED, reason or f"Created as {answer.number}.")
+
+
+def look_up(ctx: Context, records: list[RunRecord]) -> None:
+    """Records that a worker that died had in flight: what was sent may have arrived, so look before sending again."""
+    local = [record for record in records if "create" not in record.plan or "sent_at" not in record.plan]
+    for record in local:
+        record.state = State.PLANNED
+    write_results(ctx, local)
+    sent = [record for record in records if record not in local]
+    if sent:
+        with alone_in(ctx.company):
+            _look_up_held(ctx, sent)
+
+
+def _look_up_held(ctx: Context, records: list[RunRecord]) -> None:
+    """Adopt a customer only when it was not known before, is not older than the sending, and equals every field sent."""
+    since = min(datetime.fromisoformat(record.plan["sent_at"]) for record in records) - CLOCK_SLACK
+    young = ctx.business_central.find_customers(modified_since=since)
+    known = {
+        str(pk)
+        for pk in BusinessCentralCustomer.objects.filter(
+            company=ctx.company, remote_id__in=[found.id for found in young], written_at__lt=since
+        ).values_list("remote_id", flat=True)
+    }
+    linked = {str(pk) for pk in ctx.company.customers.exclude(links=None).values_list("remote_id", flat=True)}
+    made, unclear = [], []
+    for record in records:
+        same = [f for f in young if f.id not in known and f.id not in linked and equals(f, record.plan["create"])]
+        if len(same) == 1:
+            made.append((record, same[0]))
+            linked.add(same[0].id)
+        elif same:
+            reason = f"{len(same)} customers came into being that equal what was sent; only one is ours."
+            settle(record, Outcome.REVIEW, reason)
+            if record.customer is not None:
+                stand(record.customer, Status.REVIEW, reason, candidates=[found.id for found in same])
+                unclear.append(record.customer)
+        else:
+            record.plan.pop("sent_at", None)
+            record.state = State.PLANNED
+    with transaction.atomic():
+        _adopt(ctx, made)
+        save_standing(unclear)
+        write_results(ctx, records)
+
+
+API_NAMES = {
+    "displayName": "display_name", "type": "type", "addressLine1": "address_line1", "addressLine2": "address_line2",
+    "city": "city", "state": "state", "country": "country", "postalCode": "postal_code", "phoneNumber": "phone_number",
+    "email": "email", "taxRegistrationNumber": "tax_registration_number", "salespersonCode": "salesperson_code",
+    "currencyCode": "currency_code", "website": "website",
+}  # fmt: skip
+
+
+def equals(found: BusinessCentralRecord, sent: dict[str, Any]) -> bool:
+    """Whether the customer has every value that was sent; codes come back in capitals."""
+    values = {name: getattr(found, ours) for name, ours in API_NAMES.items()}
+    return all(str(values[name]).casefold() == str(value).casefold() for name, value in sent.items() if name in values)

@@ -1,0 +1,124 @@
+"""What becomes of a shopper that no match rule knows: create it in Business Central, assign the default, or leave it."""
+
+from typing import Any
+
+import pycountry
+
+from bcsync.clients.business_central_capabilities import Capabilities
+from customers.context import Context
+from customers.mirror_rows import address_item
+from customers.models import BusinessCentralCustomer, Customer, RunRecord
+from customers.records import part, settle
+from customers.shopper import TAX_NAMES
+from mapping import countries
+from mapping.template import NewShopper, TemplateRow, card_values, choose, new_customer, new_shopper
+from stores.models import Store
+
+Outcome = RunRecord.Outcome
+
+
+class Planner:
+    """Decides for shoppers that no rule knows: create, assign the default customer, or leave unmapped."""
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx = ctx
+        self.store = ctx.store
+        self.templates = templates_of(ctx.store)
+        self.iso_to_code = codes_by_iso(ctx.store)
+        self.card = Capabilities.from_json(ctx.company.capabilities or {}).has("customer_card")
+        rows = BusinessCentralCustomer.objects.filter(company=ctx.company, gone_at=None)
+        self.by_number = {row.number: row for row in rows.filter(number__in=self._default_numbers())}
+        self.by_email: dict[str, list[Any]] = {}
+        for email, created_for, pk in rows.exclude(email_key="").values_list("email_key", "created_for_email", "pk"):
+            self.by_email.setdefault(email, []).append((created_for, pk))
+        self.taken = set(ctx.store.links.values_list("business_central_customer_id", flat=True))
+
+    def _default_numbers(self) -> set[str]:
+        numbers = {template.default_customer_number for template in self.templates}
+        return {number for number in {*numbers, self.store.default_customer_number} if number}
+
+    def plan(self, record: RunRecord, customer: Customer, reason: str) -> None:
+        """Fill the record of an unmatched shopper. Needs the customer `with_details`."""
+        shopper = shopper_of(customer, self.store)
+        template, why = choose(self.templates or [TemplateRow()], shopper)
+        if not self.store.create_unknown:
+            self._assign(record, template, f"{reason} Creating unknown customers is off.")
+        elif (known := self.by_email.get(customer.email_key)) and customer.email_key:
+            self.known_email(record, customer, known, reason)
+        elif template is None:
+            self._assign(record, template, f"{reason} {why}")
+        else:
+            values, issues = new_customer(shopper, template, self.iso_to_code)
+            card = card_values(values)
+            record.reason = f"{reason} {why}"
+            if card and not self.card:
+                record.parts.append(_rejected("template", "The template sets posting groups or the like, which only "
+                    "page 21 (Customer Card) takes, and it is not published."))  # fmt: skip
+            record.parts += [{**_rejected("core", issue.text), "field": issue.field} for issue in issues]
+            if record.parts:
+                record.field = record.parts[0].get("field", "")
+                record.cause = f"{record.field}: {record.parts[0]['reason'][:20]}"[:60]
+                settle(record, Outcome.REJECTED, " ".join(entry["reason"] for entry in record.parts))
+            else:
+                record.outcome = Outcome.CREATED
+                core = {name: value for name, value in values.items() if name not in card}
+                record.plan = {"create": core, "card": card}
+                record.parts = [part("core", Outcome.CREATED, why, [(n, None, v) for n, v in values.items()])]
+
+    def known_email(self, record: RunRecord, customer: Customer, known: list[Any], reason: str) -> None:
+        """Creating would make a second customer with this e-mail. One that we made of the same shopper in another
+        store is that shopper; anything else is for a person to decide."""
+        made_for = [pk for created_for, pk in known if created_for == customer.email_key]
+        if len(known) == len(made_for) == 1 and made_for[0] not in self.taken:
+            business = BusinessCentralCustomer.objects.get(pk=made_for[0])
+            record.outcome, record.business_central_customer = Outcome.LINKED, business
+            record.reason = f"{reason} Customer {business.number} was created from the same shopper in another store."
+            record.plan = {"link": str(business.remote_id), "rule": "same shopper", "value": customer.email_key}
+            return
+        rows = BusinessCentralCustomer.objects.filter(pk__in=[pk for _, pk in known])
+        numbers = ", ".join(sorted(row.number for row in rows))
+        record.reason = f"{reason} But Business Central customer {numbers} has this e-mail, so none was created."
+        record.plan = {"review": sorted(str(row.remote_id) for row in rows)}
+
+    def _assign(self, record: RunRecord, template: TemplateRow | None, reason: str) -> None:
+        number = (template.default_customer_number if template else "") or self.store.default_customer_number
+        if not number:
+            record.outcome, record.plan = Outcome.SKIPPED, {"leave": True}
+            record.reason = f"{reason} No default customer is set."
+        elif number not in self.by_number:
+            record.outcome, record.plan = Outcome.SKIPPED, {"leave": True}
+            record.reason = f"{reason} The default customer {number} does not exist in Business Central."
+        else:
+            record.outcome, record.business_central_customer = Outcome.DEFAULTED, self.by_number[number]
+            record.plan, record.reason = {"default": number}, f"{reason} Assigned to the default customer {number}."
+
+
+def _rejected(name: str, reason: str) -> dict[str, Any]:
+    return part(name, Outcome.REJECTED, reason)
+
+
+def templates_of(store: Store) -> list[TemplateRow]:
+    return [
+        TemplateRow(
+            country=row.country, group_id=row.group_id, vat_present=row.vat_present, values=row.values,
+            contact_type=row.contact_type, default_customer_number=row.default_customer_number,
+        )  # fmt: skip
+        for row in store.templates.all()
+    ]
+
+
+def codes_by_iso(store: Store) -> dict[str, str]:
+    """ISO code -> country/region code: the company's own use of them, its table, else the code itself."""
+    rows = BusinessCentralCustomer.objects.filter(company=store.company).exclude(country_iso="").exclude(country="")
+    used = dict(rows.values_list("country", "country_iso").distinct())
+    same = {country.alpha_2: country.alpha_2 for country in pycountry.countries}
+    return {**same, **countries.codes_by_iso({**used, **store.company.country_iso})}
+
+
+def shopper_of(customer: Customer, store: Store) -> NewShopper:
+    """The shopper as a template sees it."""
+    names = {definition["id"]: definition["name"] for definition in store.attributes}
+    known = [(names.get(v.attribute_id, ""), v.value) for v in customer.attribute_values.all()]
+    known += [(v.name, str(v.value)) for v in customer.form_fields.all()]
+    tax = next((value for name, value in known if name.lower() in TAX_NAMES and value), "")
+    return new_shopper(customer.data, [address_item(row) for row in customer.addresses.all()], tax)

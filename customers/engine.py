@@ -1,0 +1,123 @@
+"""A run is a plan applied: this moves a run from plan to apply to its end, and decides what an error means for it."""
+
+import logging
+import time
+from datetime import timedelta
+from types import ModuleType
+
+from django.conf import settings
+from django.utils import timezone
+
+from bcsync.clients.errors import ConfigurationError, RetryLater, VendorError
+from customers import brake
+from customers.context import Context
+from customers.jobs import add_customers, import_customers, try_mapping, update_customers
+from customers.lease import Lease, LeaseLost
+from customers.models import Run, RunRecord
+from stores.connect import NotConnected
+
+logger = logging.getLogger("bcsync.engine")
+
+JOBS: dict[str, ModuleType] = {
+    Run.Kind.IMPORT_CUSTOMERS: import_customers,
+    Run.Kind.TRY_MAPPING: try_mapping,
+    Run.Kind.ADD_CUSTOMERS: add_customers,
+    Run.Kind.UPDATE_CUSTOMERS: update_customers,
+}
+# A queued run that nobody took for so long is queued again.
+CLAIM_PATIENCE = timedelta(seconds=30)
+# So many times in a row may a vendor be unreachable before the run stops and says so.
+MOST_RETRIES = 10
+LONGEST_RETRY_WAIT = 300.0
+
+
+def advance(run: Run, lease: Lease) -> float | None:
+    """Work for one slice. Returns in how many seconds to go on, or None when there is nothing more to do."""
+    ctx = Context(run, lease)
+    try:
+        ctx.save(status=Run.Status.RUNNING, started_at=run.started_at or timezone.now(), message="")
+        return _steps(ctx, time.monotonic() + settings.RUN_SLICE_SECONDS)
+    except LeaseLost:
+        logger.warning("run %s: another worker took over", run.pk)
+        return None
+    except (ConfigurationError, NotConnected, TimeoutError) as error:
+        _end(ctx, Run.Status.STOPPED, str(error))
+    except RetryLater as error:
+        return _retry(ctx, error)
+    except VendorError as error:
+        _end(ctx, Run.Status.CRASHED, str(error))
+    except Exception:
+        logger.exception("run %s crashed", run.pk)
+        _end(ctx, Run.Status.CRASHED, "The run crashed; the log has the details. What is done stays done; Resume goes on.")
+    return None
+
+
+def _steps(ctx: Context, until: float) -> float | None:
+    run, job = ctx.run, JOBS[ctx.run.kind]
+    while True:
+        if ctx.stop_requested():
+            return _end(ctx, Run.Status.STOPPED, "Stopped by an operator; Resume goes on from here.")
+        ctx.lease.renew()
+        if run.step == "plan":
+            if job.plan(ctx) and _planned(ctx):
+                return None
+        elif job.apply(ctx):
+            return _finish(ctx)
+        run.cursor.pop("retries", None)
+        ctx.save("cursor")
+        if time.monotonic() > until:
+            return 0.0
+
+
+def _planned(ctx: Context) -> bool:
+    """The plan is complete: end here (preview, gate or brake), or go on to apply it. True when the run ends."""
+    run = ctx.run
+    writes = JOBS[run.kind].WRITES_TO_VENDOR
+    if run.mode == Run.Mode.PLAN or not run.to_do:
+        if run.to_do:
+            _end(ctx, Run.Status.PLANNED, "Planned; nothing was changed. Approve it to apply it.")
+        else:
+            _finish(ctx)
+        return True
+    if writes and not ctx.store.writes_enabled:
+        _end(ctx, Run.Status.PLANNED, f"{ctx.store} is read-only, so this is a plan only. An administrator turns writing on.")
+        return True
+    reason = "" if run.approved else brake.reason_to_wait(run)
+    if reason:
+        _end(ctx, Run.Status.PLANNED, reason)
+        return True
+    ctx.save(step="apply")
+    return False
+
+
+def _finish(ctx: Context) -> None:
+    run = ctx.run
+    if run.mode == Run.Mode.APPLY and run.to_do:
+        _end(ctx, Run.Status.PLANNED, f"{run.to_do} customers changed since the plan was made and were planned again.")
+        return
+    errors = any(run.counts.get(outcome) for outcome in (RunRecord.Outcome.REJECTED, RunRecord.Outcome.FAILED))
+    _end(ctx, Run.Status.WITH_ERRORS if errors else Run.Status.SUCCEEDED, "", step="done")
+
+
+def _end(ctx: Context, status: str, message: str, **fields: object) -> None:
+    """The run rests in this status. A lease that was lost meanwhile is not ours to end."""
+    run = ctx.run
+    if run.total is None or status in (Run.Status.SUCCEEDED, Run.Status.WITH_ERRORS, Run.Status.PLANNED):
+        fields["total"] = run.looked_at
+    try:
+        ctx.save("counts", "cursor", status=status, message=message, finished_at=timezone.now(), stop_requested=False, **fields)
+    except LeaseLost:
+        logger.warning("run %s: another worker took over before it ended as %s", run.pk, status)
+
+
+def _retry(ctx: Context, error: RetryLater) -> float | None:
+    """The vendor is unreachable: wait and go on by itself, a bounded number of times in a row."""
+    retries = ctx.run.cursor.get("retries", 0) + 1
+    if retries > MOST_RETRIES:
+        _end(ctx, Run.Status.STOPPED, f"{error} Tried {retries} times; Resume goes on.")
+        return None
+    wait = error.retry_after or min(LONGEST_RETRY_WAIT, 5.0 * 2**retries)
+    ctx.run.cursor["retries"] = retries
+    at = timezone.now() + timedelta(seconds=wait)
+    ctx.save("cursor", status=Run.Status.WAITING, message=f"{error} Goes on by itself at {at:%H:%M:%S} UTC.")
+    return wait

@@ -1,0 +1,77 @@
+"""The request page Add Customers: target, storefront and the filter over Business Central customers."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from customers.models import BusinessCentralCustomer
+from stores.models import Store
+
+BLOCKED = [("no", "Not blocked"), ("yes", "Only blocked"), ("any", "Any")]
+
+
+class AddCustomersForm(forms.Form):
+    """Choices depend on the store; `scope()` is what `customers.runs.start` takes."""
+
+    store = forms.ChoiceField(label="Store Hash")
+    channel_id = forms.ChoiceField(
+        label="Storefront", required=False, help_text="Cannot be changed once a customer is created."
+    )
+    welcome_email = forms.BooleanField(label="Send the store’s welcome e-mail", required=False)
+    number_from = forms.CharField(label="No. from", max_length=20, required=False)
+    number_to = forms.CharField(label="No. to", max_length=20, required=False)
+    name = forms.CharField(label="Name", max_length=100, required=False, help_text="contains")
+    country = forms.ChoiceField(label="Country/region", required=False)
+    salesperson = forms.ChoiceField(label="Salesperson", required=False)
+    group = forms.ChoiceField(label="Customer price group", required=False)
+    changed_since = forms.DateField(label="Changed since", required=False)
+    blocked = forms.ChoiceField(label="Blocked", choices=BLOCKED, required=False)
+    only_ready = forms.BooleanField(label="Only those ready", required=False)
+
+    def __init__(self, data: Any, store: Store, stores: list[Store]) -> None:
+        super().__init__(data, auto_id="add-%s")
+        self.target = store
+        self.channels = [(str(entry["id"]), f"{entry['id']} · {entry['name']}") for entry in store.channels]
+        rows = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None)
+        choices = {
+            "store": [(row.hash, f"{row.hash} · {row.name}" if row.name else row.hash) for row in stores],
+            "channel_id": [("", "Choose a storefront"), *self.channels],
+            "country": _choices(rows, "country"),
+            "salesperson": _choices(rows, "salesperson_code"),
+            "group": _choices(rows, "customer_price_group"),
+        }
+        for name, values in choices.items():
+            self.fields[name].choices = values  # type: ignore[attr-defined]
+        if len(self.channels) < 2:
+            del self.fields["channel_id"]
+        for name, field in self.fields.items():
+            _dress(name, field)
+
+    def scope(self) -> dict[str, Any]:
+        """The filled-in fields, JSON-able."""
+        values = {name: value for name, value in self.cleaned_data.items() if value and name != "store"}
+        if "changed_since" in values:
+            values["changed_since"] = values["changed_since"].isoformat()
+        if "channel_id" in values:
+            values["channel_id"] = int(values["channel_id"])
+        return values
+
+
+def _choices(rows: QuerySet[BusinessCentralCustomer], column: str) -> list[tuple[str, str]]:
+    found = rows.exclude(**{column: ""}).order_by(column).values_list(column, flat=True).distinct()
+    return [("", "Any"), *((value, value) for value in found)]
+
+
+def _dress(name: str, field: forms.Field) -> None:
+    """Bootstrap's classes, and the date picker of the browser."""
+    widget = field.widget
+    if isinstance(widget, forms.CheckboxInput):
+        widget.attrs["class"] = "form-check-input"
+    elif isinstance(widget, forms.Select):
+        widget.attrs["class"] = "form-select"
+    else:
+        widget.attrs["class"] = "form-control"
+    if name == "changed_since":
+        widget.input_type = "date"  # type: ignore[attr-defined]
+        widget.format = "%Y-%m-%d"  # type: ignore[attr-defined]

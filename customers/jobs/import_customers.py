@@ -1,0 +1,195 @@
+"""Import: BigCommerce -> mirror. New and changed customers with all they carry; never writes to Business Central.
+
+Reading is the whole job, so it plans and saves page by page: each page with its counts and cursor in one transaction.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from math import ceil
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from customers import mirror, mirror_metafields, store_definitions
+from customers.context import Context
+from customers.models import Customer, Run, RunRecord
+from customers.records import part, record_for_customer, settle, write_planned
+from stores.models import SyncCursor
+
+WRITES_TO_VENDOR = False
+PAGE = 250
+ADDRESSES_PER_ASK = 50
+Outcome = RunRecord.Outcome
+
+
+def plan(ctx: Context) -> bool:
+    """Read on from the cursor until this feed's end; one feed a step: definitions, customers, metafields."""
+    feed = ctx.run.cursor.get("feed", "definitions")
+    if feed == "definitions":
+        store_definitions.refresh(ctx)
+        ctx.save(cursor={**ctx.run.cursor, "feed": "customers"})
+    elif feed == "customers":
+        _customers(ctx)
+    elif feed == "metafields":
+        _metafields(ctx)
+        _succeeded(ctx)
+    return feed == "metafields"
+
+
+def apply(ctx: Context) -> bool:
+    """There is nothing left to apply: saving was part of reading."""
+    return True
+
+
+def _customers(ctx: Context) -> None:
+    cursor = ctx.run.cursor
+    since = _since(ctx)
+    pages = ctx.bigcommerce.customers(after=cursor.get("after", ""), modified_since=since)
+    for page, requested_at in ahead(pages):
+        if "stamp" not in cursor and page.date:
+            cursor["stamp"] = page.date.isoformat()
+        ids = [item["id"] for item in page.items]
+        gone = [] if since else _gone(ctx, ids, last=not page.after)
+        saved = mirror.save_customers(ctx.store, page.items, requested_at, write=_writes(ctx))
+        _page_done(ctx, saved, gone, {**cursor, "after": page.after, "last_id": max(ids, default=cursor.get("last_id", 0))})
+        cursor = ctx.run.cursor
+        if ctx.stop_requested():
+            return
+    ctx.least("BigCommerce GET /v3/customers", max(1, ceil(cursor.get("read", 0) / PAGE)))
+    if cursor.get("overflowing"):
+        ctx.least("BigCommerce GET /v3/customers/addresses", cursor["overflowing"])
+    ctx.save(cursor={**cursor, "feed": "metafields", "after": "", "last_id": 0, "read": 0})
+
+
+def _gone(ctx: Context, ids: list[int], *, last: bool) -> list[Customer]:
+    """Mirrored customers in the id range of this page that the store no longer lists.
+
+    Cursor pages come in id order; when they do not, nothing is called gone.
+    """
+    start = ctx.run.cursor.get("last_id", 0)
+    if ids and (min(ids) <= start or ids != sorted(ids)):
+        ctx.run.cursor["unordered"] = True
+    if ctx.run.cursor.get("unordered"):
+        return []
+    rows = Customer.objects.filter(store=ctx.store, gone_at=None, remote_id__gt=start).exclude(remote_id__in=ids)
+    if not last:
+        rows = rows.filter(remote_id__lte=max(ids, default=start))
+    return list(rows)
+
+
+def _page_done(ctx: Context, saved: list[mirror.Saved], gone: list[Customer], cursor: dict[str, Any]) -> None:
+    records = []
+    for entry in saved:
+        if entry.kind != "unchanged":
+            records.append(_record(ctx, entry.customer, entry.kind, entry.changes))
+    for customer in gone:
+        records.append(_record(ctx, customer, Outcome.UPDATED, [], "deleted in BigCommerce"))
+    cursor["read"] = cursor.get("read", 0) + len(saved)
+    cursor["overflowing"] = cursor.get("overflowing", 0) + ceil(_overflowing(saved) / ADDRESSES_PER_ASK)
+    with transaction.atomic():
+        if gone and _writes(ctx):
+            Customer.objects.filter(pk__in=[row.pk for row in gone]).update(gone_at=timezone.now())
+        write_planned(ctx, records, unchanged=sum(entry.kind == "unchanged" for entry in saved), cursor=cursor)
+
+
+def _overflowing(saved: list[mirror.Saved]) -> int:
+    """How many customers of a page have more addresses than come with them."""
+    return sum((entry.customer.data.get("address_count") or 0) > 10 for entry in saved)
+
+
+def _record(ctx: Context, customer: Customer, outcome: str, changes: list[list[Any]], reason: str = "") -> RunRecord:
+    record = record_for_customer(ctx, customer if customer.pk else customer, parts=[part("core", outcome, reason, changes)])
+    if customer.pk is None:
+        record.customer = None
+    settle(record, outcome, reason)
+    return record
+
+
+def _metafields(ctx: Context) -> None:
+    cursor = ctx.run.cursor
+    store, since = ctx.store, _since(ctx)
+    pages = ctx.bigcommerce.metafields(
+        namespaces=tuple(store.metafield_namespaces), modified_since=since, after=cursor.get("after", "")
+    )
+    for page, _ in ahead(pages):
+        ids = [item["id"] for item in page.items]
+        last, start = not page.after, cursor.get("last_id", 0)
+        ordered = not cursor.get("unordered_metafields") and ids == sorted(ids) and (not ids or min(ids) > start)
+        cursor = {**cursor, "after": page.after, "last_id": max(ids, default=start), "unordered_metafields": not ordered}
+        with transaction.atomic():
+            touched = mirror_metafields.save_metafields(store, page.items, write=_writes(ctx))
+            if ordered and not since:
+                end = None if last else max(ids, default=start)
+                dropped = mirror_metafields.drop_unseen(store, ids, after=start, up_to=end, write=_writes(ctx))
+                for pk, (customer, changes) in dropped.items():
+                    touched.setdefault(pk, (customer, []))[1].extend(changes)
+            _count_metafields(ctx, touched)
+            ctx.save("counts", cursor={**cursor, "read": cursor.get("read", 0) + len(ids)})
+        cursor = ctx.run.cursor
+    ctx.least("BigCommerce GET /v3/customers/metafields", max(1, ceil(cursor.get("read", 0) / PAGE)))
+
+
+def _count_metafields(ctx: Context, touched: Mapping[int, tuple[Customer, list[list[Any]]]]) -> None:
+    """Customers of whom only metafields changed were counted as unchanged a moment ago; they are updated after all."""
+    known = {
+        record.customer_id: record for record in ctx.run.records.filter(customer__in=touched.keys()).only("pk", "customer", "parts", "outcome")
+    }
+    new, more = [], []
+    for pk, (customer, changes) in touched.items():
+        record = known.get(pk)
+        if record is None:
+            record = record_for_customer(ctx, customer, parts=[part("metafields", Outcome.UPDATED, "", changes)])
+            settle(record, Outcome.UPDATED)
+            new.append(record)
+        elif record.outcome != Outcome.CREATED:
+            record.parts.append(part("metafields", Outcome.UPDATED, "", changes))
+            more.append(record)
+    RunRecord.objects.bulk_create(new)
+    RunRecord.objects.bulk_update(more, ["parts"])
+    if new:
+        was_counted = not ctx.run.scope.get("modified_since")
+        ctx.count([Outcome.UPDATED] * len(new), unchanged=-len(new) if was_counted else 0)
+        if not was_counted:
+            ctx.save(looked_at=ctx.run.looked_at + len(new))
+
+
+def _succeeded(ctx: Context) -> None:
+    """Store how far we read, by the vendor's own clock, and remember a full import."""
+    if not _writes(ctx):
+        return
+    stamp = ctx.run.cursor.get("stamp")
+    if stamp:
+        SyncCursor.objects.update_or_create(
+            store=ctx.store, feed="customers", defaults={"changed_since": datetime.fromisoformat(stamp)}
+        )
+    if not ctx.run.scope.get("modified_since"):
+        ctx.store.imported_at = timezone.now()
+        ctx.store.save(update_fields=["imported_at"])
+
+
+def _writes(ctx: Context) -> bool:
+    return bool(ctx.run.mode == Run.Mode.APPLY)
+
+
+def _since(ctx: Context) -> datetime | None:
+    text = ctx.run.scope.get("modified_since")
+    return parse_datetime(text) if text else None
+
+
+def ahead(pages: Iterable[Any]) -> Iterator[tuple[Any, datetime]]:
+    """(page, when it was asked for); while one page is being saved the next is being fetched in a thread."""
+    iterator = iter(pages)
+
+    def fetch() -> tuple[Any, datetime] | None:
+        requested_at = timezone.now()
+        page = next(iterator, None)
+        return None if page is None else (page, requested_at)
+
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch") as pool:
+        coming = pool.submit(fetch)
+        while (got := coming.result()) is not None:
+            coming = pool.submit(fetch)
+            yield got

@@ -1,0 +1,152 @@
+"""Try Mapping: finds each shopper's Business Central customer by the match rules; else creates it, or assigns the default.
+
+All enabled rules are evaluated over the whole store before anything is linked, so the order of customers never matters.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from customers import business_central_mirror, creating
+from customers.context import Context
+from customers.creating_plan import Planner
+from customers.linking import NewLink, make_links, save_standing, stand
+from customers.models import BusinessCentralCustomer, Customer, RunRecord
+from customers.records import in_flight, record_for_customer, settle, take_planned, write_planned, write_results
+from customers.selection import shoppers
+from customers.shopper import for_matching, index_of, linked_in, with_details
+from mapping.match import Decision, match, rules_with
+
+WRITES_TO_VENDOR = True
+CHUNK = 100
+Outcome, State, Status = RunRecord.Outcome, RunRecord.State, Customer.Status
+
+
+def plan(ctx: Context) -> bool:
+    """Match every unlinked shopper of the store, then say what becomes of those in the scope."""
+    ctx.restart_plan()
+    business_central_mirror.refresh(ctx)
+    store = ctx.store
+    undecided = Customer.objects.filter(store=store, gone_at=None, link=None).exclude(status=Status.SKIPPED)
+    everybody = with_details(undecided.order_by("pk")).iterator(500)
+    decisions = match(
+        for_matching(everybody, store), index_of(store.company), rules_with(store.rules), linked_in(store)
+    )
+    creator = Planner(ctx)
+    wanted = shoppers(store, ctx.run.scope).order_by("pk")
+    batch: list[Customer] = []
+    for customer in with_details(wanted.select_related("link")).iterator(CHUNK):
+        batch.append(customer)
+        if len(batch) == CHUNK:
+            _plan_batch(ctx, batch, decisions, creator)
+            batch = []
+    _plan_batch(ctx, batch, decisions, creator)
+    return True
+
+
+def _plan_batch(
+    ctx: Context, batch: list[Customer], decisions: dict[str, Decision], creator: Planner
+) -> None:
+    ids = {decision.business_central_id for c in batch if (decision := decisions.get(str(c.pk)))} - {""}
+    rows = BusinessCentralCustomer.objects.filter(company=ctx.company, remote_id__in=ids)
+    business = {str(row.remote_id): row for row in rows}
+    records, unchanged = [], 0
+    for customer in batch:
+        if customer.status == Status.SKIPPED:
+            record = record_for_customer(ctx, customer)
+            settle(record, Outcome.SKIPPED, customer.status_reason or "Skipped by an operator.")
+        elif (decision := decisions.get(str(customer.pk))) is None:
+            unchanged += 1
+            continue
+        else:
+            record = _record(ctx, customer, decision, business, creator)
+        if _stands_already(customer, record):
+            unchanged += 1
+        else:
+            records.append(record)
+    write_planned(ctx, records, unchanged=unchanged)
+
+
+def _record(
+    ctx: Context,
+    customer: Customer,
+    decision: Decision,
+    business: dict[str, BusinessCentralCustomer],
+    creator: Planner,
+) -> RunRecord:
+    record = record_for_customer(ctx, customer, outcome=Outcome.REVIEW, reason=decision.reason)
+    if decision.kind == "linked":
+        deciding = next((hit for hit in decision.hits if hit.rule == "tracking"), decision.hits[0])
+        record.outcome = Outcome.LINKED
+        record.business_central_customer = business[decision.business_central_id]
+        record.plan = {"link": decision.business_central_id, "rule": deciding.rule, "value": deciding.value}
+    elif decision.kind == "review":
+        record.plan = {"review": list(decision.candidates)}
+    else:
+        creator.plan(record, customer, decision.reason)
+    return record
+
+
+def _stands_already(customer: Customer, record: RunRecord) -> bool:
+    """Whether the shopper stands where this record would put it, for the same reason: then there is nothing to tell."""
+    if record.state == State.DONE:
+        return False
+    standing = {Outcome.REVIEW: Status.REVIEW, Outcome.DEFAULTED: Status.DEFAULTED}.get(RunRecord.Outcome(record.outcome))
+    return standing is not None and customer.status == standing and customer.status_reason == record.reason
+
+
+def apply(ctx: Context) -> bool:
+    """Link, assign and mark the next chunk; create what is to be created, alone in the company."""
+    if begun := in_flight(ctx):
+        creating.look_up(ctx, begun)
+        return False
+    records = take_planned(ctx, CHUNK)
+    if not records:
+        return True
+    by_kind: dict[str, list[RunRecord]] = defaultdict(list)
+    for record in records:
+        by_kind[next(kind for kind in ("link", "review", "create", "default", "leave") if kind in record.plan)].append(record)
+    with transaction.atomic():
+        _link(ctx, by_kind["link"])
+        _mark(by_kind["review"], Status.REVIEW)
+        _mark(by_kind["default"], Status.DEFAULTED)
+        _mark(by_kind["leave"], Status.UNMAPPED)
+        write_results(ctx, [*by_kind["link"], *by_kind["review"], *by_kind["default"], *by_kind["leave"]])
+    if by_kind["create"]:
+        creating.create(ctx, by_kind["create"])
+    return False
+
+
+def _link(ctx: Context, records: list[RunRecord]) -> None:
+    """Links as planned. What cannot be linked any more goes to review, with the reason."""
+    by_customer = {record.customer_id: record for record in records if record.customer_id}
+    wanted = [
+        NewLink(record.customer, record.business_central_customer, record.plan["rule"], record.plan["value"], record.reason)
+        for record in records
+        if record.customer is not None and record.business_central_customer is not None
+    ]
+    made, refused = make_links(ctx.run, wanted)
+    for link in made:
+        settle(by_customer[link.customer_id], Outcome.LINKED)
+    unclear = []
+    for new, reason in refused:
+        settle(by_customer[new.customer.pk], Outcome.REVIEW, reason)
+        stand(new.customer, Status.REVIEW, reason, candidates=[str(new.business.remote_id)])
+        unclear.append(new.customer)
+    save_standing(unclear)
+    for record in records:
+        if record.state != State.DONE:
+            settle(record, Outcome.SKIPPED, "The customer is gone from one of the two systems.")
+
+
+def _mark(records: Iterable[RunRecord], status: str) -> None:
+    """Customers of whom only their standing with us changes."""
+    customers = []
+    for record in records:
+        if record.customer is not None:
+            default = record.business_central_customer if status == Status.DEFAULTED else None
+            stand(record.customer, status, record.reason, candidates=record.plan.get("review", ()), default=default)
+            customers.append(record.customer)
+        settle(record, record.outcome)
+    save_standing(customers)

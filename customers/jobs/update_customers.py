@@ -1,0 +1,211 @@
+"""Update: Business Central -> BigCommerce for linked customers. Map, compare three ways, send only what differs."""
+
+from collections.abc import Iterator
+from itertools import islice
+from math import ceil
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from customers import business_central_mirror, mirror, mirror_metafields, store_definitions
+from customers.context import Context
+from customers.flags import set_flags
+from customers.models import Link, Run, RunRecord
+from customers.planning import PairPlan, agree, pairs, plan_pair
+from customers.records import (
+    gravest,
+    in_flight,
+    record_for_customer,
+    settle,
+    take_planned,
+    write_planned,
+    write_results,
+)
+from customers.selection import shoppers
+from customers.sending import send
+from customers.store_refresh import refresh_changed
+
+WRITES_TO_VENDOR = True
+CHUNK = 500
+BATCH = 10
+MOST_TRIES = 3
+Outcome, State = RunRecord.Outcome, RunRecord.State
+
+
+def plan(ctx: Context) -> bool:
+    """Bring both mirrors up to date, then compare every linked pair in the scope."""
+    ctx.restart_plan()
+    refresh_changed(ctx)
+    business_central_mirror.refresh(ctx)
+    facts = store_definitions.facts(ctx.store)
+    wanted = shoppers(ctx.store, ctx.run.scope)
+    links = pairs(ctx.store).filter(customer__in=wanted, business_central_customer__gone_at=None).order_by("pk")
+    for chunk in chunks(links.iterator(CHUNK), CHUNK):
+        _plan_chunk(ctx, [(link, plan_pair(ctx.store, facts, link)) for link in chunk])
+    _skip_the_rest(ctx)
+    return True
+
+
+def _plan_chunk(ctx: Context, planned: list[tuple[Link, PairPlan]]) -> None:
+    records, agreed, unchanged = [], [], 0
+    for link, made in planned:
+        if made.sends or made.local or made.outcome == Outcome.REJECTED:
+            record = record_for_customer(ctx, link.customer, plan=made.plan, parts=made.parts, outcome=made.outcome)
+            record.business_central_customer = link.business_central_customer
+            if not made.sends and not made.local:
+                _settle(record)
+            records.append(record)
+        else:
+            unchanged += 1
+            if link.base != made.base:
+                link.base = made.base
+                agreed.append(link)
+    with transaction.atomic():
+        write_planned(ctx, records, unchanged=unchanged)
+        # Nothing differs, so both sides agree: that is the base from now on. A preview changes nothing at all.
+        if ctx.run.mode == Run.Mode.APPLY:
+            Link.objects.bulk_update(agreed, ["base"], batch_size=200)
+            set_flags(ctx, [record for record in records if record.state == State.DONE])
+
+
+def _skip_the_rest(ctx: Context) -> None:
+    """Customers of an explicit selection that are not linked are told so; in a run over all they are none of its business."""
+    if "only" not in ctx.run.scope:
+        return
+    rest = shoppers(ctx.store, ctx.run.scope).filter(link=None)
+    records = []
+    for customer in rest:
+        record = record_for_customer(ctx, customer)
+        settle(record, Outcome.SKIPPED, "Not linked to a Business Central customer; choose Try Mapping first.")
+        records.append(record)
+    write_planned(ctx, records)
+
+
+def apply(ctx: Context) -> bool:
+    """Send the next chunk; what a worker that died had begun is looked at again first."""
+    if begun := in_flight(ctx):
+        replan(ctx, begun)
+        return False
+    records = take_planned(ctx, CHUNK)
+    if not records:
+        return True
+    changed = _changed_since(ctx, records)
+    if changed:
+        replan(ctx, changed, read_again=False)
+        records = [record for record in records if record not in changed]
+    apply_records(ctx, records)
+    return False
+
+
+def apply_records(ctx: Context, records: list[RunRecord]) -> None:
+    """Send what these records hold, store the outcomes, and let both sides agree. Raises RetryLater on an outage."""
+    links = list(pairs(ctx.store).filter(pk__in=[record.plan["link"] for record in records]))
+    count_least(ctx, records)
+    sending = send(ctx, records, [link.customer for link in links])
+    for record in records:
+        tries = record.plan.get("tries", 0) + 1
+        if record.pk in sending.later and tries < MOST_TRIES:
+            record.plan["tries"], record.state = tries, State.PLANNED
+        else:
+            _settle(record)
+    with transaction.atomic():
+        # A pair that was only linked by e-mail has agreed on nothing yet: its first Update waits for approval.
+        sent = [record.plan["link"] for record in records if record.plan.get("created") != Outcome.LINKED]
+        fresh = pairs(ctx.store).filter(pk__in=sent)
+        Link.objects.bulk_update(agree(ctx.store, store_definitions.facts(ctx.store), fresh), ["base"], batch_size=200)
+        write_results(ctx, records)
+        set_flags(ctx, [record for record in records if record.state == State.DONE])
+    if sending.outage and any(record.state == State.PLANNED for record in records):
+        raise sending.outage
+
+
+def _settle(record: RunRecord) -> None:
+    """The record's outcome is the gravest of its parts'; the worst part says why."""
+    outcome = gravest([record.plan.get("created", Outcome.UNCHANGED), *(entry["outcome"] for entry in record.parts)])
+    worst = next((entry for entry in record.parts if entry["outcome"] == outcome), {})
+    grave = outcome in (Outcome.REJECTED, Outcome.FAILED, Outcome.CONFLICT)
+    settle(record, outcome, worst.get("reason", "") if grave else record.reason)
+    if grave:
+        record.words, record.field = worst.get("words", ""), worst.get("field", "")
+        record.cause = worst.get("cause") or (f"{record.field}: " if record.field else "") + worst.get("reason", "")[:30]
+        record.cause = record.cause[:60]
+
+
+def _changed_since(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
+    """Records whose customer changed on either side since it was planned. Our own writes leave an empty hash."""
+    changed = []
+    for record in records:
+        customer, business = record.customer, record.business_central_customer
+        if customer is None or business is None or "sources" not in record.plan:
+            continue
+        theirs, ours = record.plan["sources"]
+        if (customer.content_hash and customer.content_hash != theirs) or business.content_hash != ours:
+            changed.append(record)
+    return changed
+
+
+def replan(ctx: Context, records: list[RunRecord], *, read_again: bool = True) -> None:
+    """Compare these pairs anew. read_again: what was begun may have arrived, so the store is asked first.
+
+    What still holds goes on; where there is nothing left to do the record is done; what differs from the plan that
+    was approved waits for approval again at the end of the run.
+    """
+    if read_again:
+        read_customers_again(ctx, [record.plan["customer_id"] for record in records])
+    facts = store_definitions.facts(ctx.store)
+    links = {link.pk: link for link in pairs(ctx.store).filter(pk__in=[record.plan["link"] for record in records])}
+    for record in records:
+        link = links.get(record.plan["link"])
+        if link is None:
+            settle(record, Outcome.SKIPPED, "Not linked any more.")
+            continue
+        made = plan_pair(ctx.store, facts, link)
+        created = record.plan.get("created")
+        if not made.sends and not made.local:
+            _settle(record)
+            continue
+        seen = ctx.run.cursor.get("looked_at_plan") and not read_again and not same_payload(record.plan, made.plan)
+        shown = {entry["part"] for entry in made.parts}
+        record.parts = [*(entry for entry in record.parts if entry["part"] not in shown), *made.parts]
+        record.plan, record.state = made.plan, State.CHANGED if seen else State.PLANNED
+        if created:
+            record.plan["created"] = created
+    write_results(ctx, records)
+
+
+def same_payload(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    return all(one.get(name) == other.get(name) for name in ("core", "addresses", "attributes", "metafields"))
+
+
+def read_customers_again(ctx: Context, ids: list[int]) -> None:
+    """Read these customers and their metafields from the store into the mirror."""
+    for page in ctx.bigcommerce.customers(ids=ids):
+        mirror.save_customers(ctx.store, page.items, timezone.now())
+        for item in page.items:
+            mirror_metafields.save_metafields(ctx.store, ctx.bigcommerce.customer_metafields(item["id"]))
+
+
+def count_least(ctx: Context, records: list[RunRecord]) -> None:
+    """The least possible number of requests for these records, by the contract's batch sizes."""
+    addresses = [change for record in records for change in record.plan.get("addresses", ())]
+    metafields = [entry for record in records for entry in record.plan.get("metafields", ())]
+    families = {
+        "PUT /v3/customers": sum(bool(record.plan.get("core")) for record in records),
+        "PUT /v3/customers/addresses": sum(change["action"] == "update" for change in addresses),
+        "POST /v3/customers/addresses": sum(change["action"] == "create" for change in addresses),
+        "PUT /v3/customers/attribute-values": sum(len(record.plan.get("attributes", ())) for record in records),
+        "PUT /v3/customers/metafields": sum(bool(entry["id"]) for entry in metafields),
+        "POST /v3/customers/metafields": sum(entry["id"] is None for entry in metafields),
+    }
+    items = ctx.run.cursor.setdefault("items", {})
+    for family, number in families.items():
+        before = items.get(family, 0)
+        items[family] = before + number
+        if number:
+            ctx.least(f"BigCommerce {family}", ceil(items[family] / BATCH) - ceil(before / BATCH))
+
+
+def chunks(rows: Iterator[Link], size: int) -> Iterator[list[Link]]:
+    while chunk := list(islice(rows, size)):
+        yield chunk

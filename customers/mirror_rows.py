@@ -1,0 +1,137 @@
+"""The bulk statements behind the BigCommerce mirror: rows in, rows out, never one query per customer."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from customers.models import (
+    AddressFormField,
+    Customer,
+    CustomerAddress,
+    CustomerAttribute,
+    CustomerFormField,
+)
+from stores.models import Store
+
+ADDRESS_FIELDS = {
+    "first_name": 255,
+    "last_name": 255,
+    "company": 255,
+    "address1": None,
+    "address2": None,
+    "city": 100,
+    "state_or_province": 100,
+    "postal_code": 30,
+    "country_code": 2,
+    "phone": 50,
+    "address_type": 20,
+}
+CUSTOMER_COLUMNS = [
+    "email", "email_key", "first_name", "last_name", "company", "phone", "country_code", "group_remote_id",
+    "date_created", "date_modified", "data", "content_hash", "written_at", "gone_at",
+]  # fmt: skip
+# They move with every write, ours included, so they are no change of the customer.
+STAMPS = ("date_modified", "address_count", "attribute_count", "authentication")
+Item = Mapping[str, Any]
+
+
+def write(store: Store, pairs: Sequence[tuple[Customer, Item]]) -> None:
+    """Store customers with their addresses, attribute values and form fields; call it inside a transaction."""
+    new = [row for row, _ in pairs if row.pk is None]
+    known = [row for row, _ in pairs if row.pk is not None]
+    if known:
+        update_columns(known)
+        pks = [row.pk for row in known]
+        CustomerAttribute.objects.filter(customer_id__in=pks).delete()
+        CustomerFormField.objects.filter(customer_id__in=pks).delete()
+        kept = {address["id"] for row, item in pairs if row.pk is not None for address in item.get("addresses") or ()}
+        gone = CustomerAddress.objects.filter(customer_id__in=pks).exclude(remote_id__in=kept)
+        gone.delete()
+    if new:
+        Customer.objects.bulk_create(new)
+    CustomerAttribute.objects.bulk_create(
+        CustomerAttribute(customer=row, attribute_id=value["attribute_id"], value=str(value["attribute_value"])[:255])
+        for row, item in pairs
+        for value in item.get("attributes") or ()
+    )
+    CustomerFormField.objects.bulk_create(
+        CustomerFormField(customer=row, name=value["name"][:255], value=value["value"])
+        for row, item in pairs
+        for value in unique(item.get("form_fields"))
+    )
+    write_addresses(store.pk, [(row, address) for row, item in pairs for address in item.get("addresses") or ()])
+
+
+def update_columns(rows: Sequence[Customer]) -> None:
+    """Store the vendor's columns of known rows, and nothing of where they stand with us."""
+    # An upsert on the key is one plain statement; bulk_update's CASE per row and column is many times slower.
+    Customer.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=CUSTOMER_COLUMNS)
+
+
+def write_form_fields(customer: Customer, form_fields: Iterable[Item]) -> None:
+    """Insert or replace these form fields of one customer; the others stay."""
+    CustomerFormField.objects.bulk_create(
+        [CustomerFormField(customer=customer, name=v["name"][:255], value=v["value"]) for v in unique(form_fields)],
+        update_conflicts=True,
+        unique_fields=["customer", "name"],
+        update_fields=["value"],
+    )
+
+
+def write_addresses(store_id: int, pairs: Sequence[tuple[Customer, Item]]) -> dict[int, CustomerAddress]:
+    """Insert or replace these addresses with their form fields; remote id -> row. Links to them stay."""
+    rows = [_address(store_id, customer, address) for customer, address in pairs]
+    if not rows:
+        return {}
+    CustomerAddress.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["store", "remote_id"],
+        update_fields=["customer", *ADDRESS_FIELDS],
+    )
+    AddressFormField.objects.filter(address__in=rows).delete()
+    AddressFormField.objects.bulk_create(
+        AddressFormField(address=row, name=value["name"][:255], value=value["value"])
+        for row, (_, address) in zip(rows, pairs, strict=True)
+        for value in unique(address.get("form_fields"))
+    )
+    return {row.remote_id: row for row in rows}
+
+
+def _address(store_id: int, customer: Customer, address: Item) -> CustomerAddress:
+    values = {name: str(address.get(name) or "")[:width] for name, width in ADDRESS_FIELDS.items()}
+    return CustomerAddress(store_id=store_id, customer=customer, remote_id=address["id"], **values)
+
+
+def unique(form_fields: Iterable[Item] | None) -> list[Item]:
+    """Form fields by name; where a store says one twice the last counts."""
+    return list({value["name"]: value for value in form_fields or ()}.values())
+
+
+def address_item(row: CustomerAddress) -> dict[str, Any]:
+    """The address as the vendor would say it."""
+    return {"id": row.remote_id, **{name: getattr(row, name) for name in ADDRESS_FIELDS}}
+
+
+def snapshot(customers: Sequence[Customer]) -> dict[int, dict[str, Any]]:
+    """Customers as the mirror has them before a change: primary key -> flat fields as `mirror.visible` names them."""
+    pks = [customer.pk for customer in customers]
+    flat: dict[int, dict[str, Any]] = defaultdict(dict)
+    for pk, data in Customer.objects.filter(pk__in=pks).values_list("pk", "data"):
+        flat[pk] = {n: v for n, v in data.items() if n not in ("id", *STAMPS)}
+    addresses = CustomerAddress.objects.filter(customer__in=pks).prefetch_related("form_fields")
+    for address in addresses:
+        prefix = f"address {address.remote_id}"
+        for name in ADDRESS_FIELDS:
+            flat[address.customer_id][f"{prefix} {name}"] = getattr(address, name)
+        for form_field in address.form_fields.all():
+            flat[address.customer_id][f"{prefix} form field {form_field.name}"] = form_field.value
+    for pk, attribute_id, value in CustomerAttribute.objects.filter(customer__in=pks).values_list(
+        "customer_id", "attribute_id", "value"
+    ):
+        flat[pk][f"attribute {attribute_id}"] = value
+    for pk, name, value in CustomerFormField.objects.filter(customer__in=pks).values_list(
+        "customer_id", "name", "value"
+    ):
+        flat[pk][f"form field {name}"] = value
+    return flat

@@ -1,0 +1,192 @@
+"""What an update of one linked pair would send, as JSON that a run record keeps, a page shows and `sending` sends."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from customers.business_central_mirror import record_of
+from customers.models import AddressLink, Customer, Link, RunRecord
+from customers.records import gravest, part
+from customers.shopper import current_of, owns
+from mapping.defaults import DEFAULT_ROWS
+from mapping.diff import AddressChange, Changes, FieldChange, base_as_json, base_from_json, diff, next_base, payload
+from mapping.evaluate import Target, evaluate
+from mapping.rows import Issue, metafield_rows
+from mapping.store_facts import StoreFacts
+from stores.models import Store
+
+Outcome = RunRecord.Outcome
+METAFIELD_ROWS = metafield_rows(DEFAULT_ROWS)
+
+
+@dataclass
+class PairPlan:
+    """plan: what to send. parts: what to show. outcome: the gravest. base: what both sides agree on already.
+
+    local: there are address links to keep although nothing has to be sent.
+    """
+
+    plan: dict[str, Any]
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    outcome: str = Outcome.UNCHANGED
+    base: dict[str, Any] = field(default_factory=dict)
+    sends: bool = False
+    local: bool = False
+
+
+def plan_pair(store: Store, facts: StoreFacts, link: Link) -> PairPlan:
+    """Compare both mirrors of a linked pair with what they agreed on last. Needs the customer `with_details`."""
+    customer, business = link.customer, link.business_central_customer
+    record = record_of(business)
+    target = evaluate(record, facts)
+    current = current_of(customer, store, link.address_links.all())
+    base = base_from_json(link.base)
+    changes = diff(target, current, base)
+    made = PairPlan(
+        plan={
+            "link": link.pk,
+            "customer_id": customer.remote_id,
+            "sources": [customer.content_hash, business.content_hash],
+            "first_update": link.base is None,
+            **to_send(changes, store, customer, facts),
+        },
+        base=base_as_json(next_base(target, current, base)),
+        sends=changes.writes,
+        local=any(change.action in ("adopt", "unlink") for change in changes.addresses),
+    )
+    made.parts = [*show(changes), *show_issues(target)]
+    made.outcome = gravest(entry["outcome"] for entry in made.parts)
+    return made
+
+
+def to_send(changes: Changes, store: Store, customer: Customer, facts: StoreFacts) -> dict[str, Any]:
+    """The payloads per endpoint family; absent where there is nothing to send."""
+    ids = {(m.namespace, m.key): m.remote_id for m in customer.metafields.all() if owns(store, m)}
+    core = payload(changes.core)
+    if form_fields := payload(changes.form_fields):
+        core["form_fields"] = [{"name": name, "value": value} for name, value in form_fields.items()]
+    made: dict[str, Any] = {
+        "core": core,
+        "addresses": [_address(change) for change in changes.addresses if change.action != "none"],
+        "attributes": {
+            str(facts.attributes[name].id): value
+            for name, value in payload(changes.attributes).items()
+            if name in facts.attributes
+        },
+        "metafields": [
+            metafield(change.namespace, change.field, change.after, ids.get((change.namespace, change.field)))
+            for change in changes.metafields
+            if change.sends
+        ],
+    }
+    return {name: value for name, value in made.items() if value}
+
+
+def metafield(namespace: str, key: str, value: str, remote_id: int | None) -> dict[str, Any]:
+    row = METAFIELD_ROWS[namespace, key]
+    made = {"namespace": namespace, "key": key, "value": value, "permission_set": row.permission_set}
+    return {**made, "description": row.description, "id": remote_id}
+
+
+def _address(change: AddressChange) -> dict[str, Any]:
+    return {
+        "source": change.source,
+        "action": change.action,
+        "address_id": change.address_id,
+        "values": dict(change.values),
+        "base": dict(change.base),
+    }
+
+
+def show(changes: Changes) -> list[dict[str, Any]]:
+    """The changes as parts of a record; what was kept is listed with its reason and changes nothing."""
+    families: list[tuple[str, Sequence[FieldChange]]] = [
+        ("core", changes.core),
+        ("form fields", changes.form_fields),
+        ("attributes", changes.attributes),
+        ("metafields", changes.metafields),
+    ]
+    parts = [_shown(name, family, "updated") for name, family in families if family]
+    for change in changes.addresses:
+        if change.action != "none" or change.fields:
+            parts.append(_shown(f"address {change.source}", change.fields, change.action))
+    return parts
+
+
+ADDRESS_WORDS = {
+    "create": (Outcome.UPDATED, "a new address"),
+    "update": (Outcome.UPDATED, ""),
+    "updated": (Outcome.UPDATED, ""),
+    "delete": (Outcome.UPDATED, "removed: it is gone from Business Central and still as we made it"),
+    "adopt": (Outcome.UNCHANGED, "an equal address is there already and is used"),
+    "unlink": (Outcome.UNCHANGED, "gone from Business Central; the address stays, it is not as we made it"),
+    "none": (Outcome.UNCHANGED, ""),
+}
+KEPT = {
+    "kept": "kept, BigCommerce owns it",
+    "blank-kept": "kept, a blank does not overwrite",
+    "conflict": "both sides changed it",
+}
+
+
+def _shown(name: str, family: Iterable[FieldChange], action: str) -> dict[str, Any]:
+    fields = list(family)
+    outcome, words = ADDRESS_WORDS[action]
+    if fields and not any(change.sends for change in fields):
+        outcome = Outcome.UNCHANGED
+    reasons = [words, *(f"{label(change)}: {KEPT[change.kind]}" for change in fields if change.kind in KEPT)]
+    if any(change.kind == "conflict" for change in fields):
+        outcome = Outcome.CONFLICT
+    shown = [(label(change), change.before, change.after) for change in fields if change.sends]
+    return part(name, outcome, "; ".join(filter(None, reasons)), shown)
+
+
+def label(change: FieldChange) -> str:
+    return f"{change.namespace}.{change.field}" if change.namespace else change.field
+
+
+def show_issues(target: Target) -> list[dict[str, Any]]:
+    """Values that cannot go, each a rejected part of its own that names field, length and limit."""
+    rejected = [issue for issue in target.issues if issue.rejects(creating=False)]
+    return [{**part(_part_name(issue), Outcome.REJECTED, issue.text), "field": issue.field} for issue in rejected]
+
+
+def _part_name(issue: Issue) -> str:
+    return issue.part.replace("address:", "address ", 1)
+
+
+def agree(store: Store, facts: StoreFacts, links: Iterable[Link]) -> list[Link]:
+    """After writes: set each link's base to what both mirrors now agree on. Returns the links to save."""
+    changed = []
+    for link in links:
+        target = evaluate(record_of(link.business_central_customer), facts)
+        current = current_of(link.customer, store, link.address_links.all())
+        base = base_as_json(next_base(target, current, base_from_json(link.base)))
+        if base != link.base:
+            link.base = base
+            changed.append(link)
+    return changed
+
+
+def pairs(store: Store) -> Any:
+    """The store's links with everything that `plan_pair` looks at, in a fixed number of queries per chunk."""
+    return Link.objects.filter(store=store).select_related("customer", "business_central_customer").prefetch_related(
+        "address_links",
+        "customer__addresses",
+        "customer__attribute_values",
+        "customer__form_fields",
+        "customer__metafields",
+    )  # fmt: skip
+
+
+def link_addresses(link: Link, changes: Iterable[Mapping[str, Any]], rows: Mapping[int, Any]) -> list[AddressLink]:
+    """Address links for changes that are done. rows: BigCommerce address id -> mirror row."""
+    made = []
+    for change in changes:
+        row = rows.get(change["address_id"] or 0)
+        if row is not None:
+            created = change["action"] == "create" or change.get("ours", False)
+            made.append(
+                AddressLink(link=link, source=change["source"], address=row, base=change["base"], created_by_us=created)
+            )
+    return made

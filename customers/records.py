@@ -1,0 +1,123 @@
+"""Writing run records and their counts, always together in one transaction, so that totals add up at any moment."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from bcsync.clients.errors import ConfigurationError, Rejected, VendorError
+from customers.context import Context
+from customers.models import BusinessCentralCustomer, Customer, RunRecord
+
+State, Outcome = RunRecord.State, RunRecord.Outcome
+
+# From harmless to grave: a customer's outcome is the gravest of its parts'.
+GRAVITY = {
+    outcome: rank
+    for rank, outcome in enumerate(
+        (
+            Outcome.UNCHANGED,
+            Outcome.SKIPPED,
+            Outcome.DEFAULTED,
+            Outcome.UPDATED,
+            Outcome.LINKED,
+            Outcome.CREATED,
+            Outcome.PARKED,
+            Outcome.CONFLICT,
+            Outcome.REVIEW,
+            Outcome.REJECTED,
+            Outcome.FAILED,
+        )
+    )
+}
+
+
+def gravest(outcomes: Iterable[str]) -> str:
+    return max(outcomes, key=lambda outcome: GRAVITY[Outcome(outcome)], default=Outcome.UNCHANGED)
+
+
+def record_for_customer(ctx: Context, customer: Customer, **values: Any) -> RunRecord:
+    label = customer.name or customer.email
+    return RunRecord(
+        run=ctx.run, target=f"customer:{customer.remote_id}", customer=customer, label=label[:255], **values
+    )
+
+
+def record_for_business_central(ctx: Context, customer: BusinessCentralCustomer, **values: Any) -> RunRecord:
+    return RunRecord(
+        run=ctx.run,
+        target=f"business-central:{customer.remote_id}",
+        business_central_customer=customer,
+        label=f"{customer.number} {customer.display_name}"[:255],
+        **values,
+    )
+
+
+def part(name: str, outcome: str, reason: str = "", changes: Sequence[Sequence[Any]] = ()) -> dict[str, Any]:
+    """One part of a customer in a record: core, main, ship-to:CODE, attributes, metafields ..."""
+    return {"part": name, "outcome": outcome, "reason": reason, "changes": [list(change) for change in changes]}
+
+
+def settle(record: RunRecord, outcome: str, reason: str = "") -> None:
+    """The record is done."""
+    record.state, record.outcome, record.at = State.DONE, outcome, timezone.now()
+    if reason:
+        record.reason = reason
+
+
+def settle_error(record: RunRecord, error: VendorError) -> None:
+    """The record is done, with what the vendor said: rejected when its owner must mend it, else failed."""
+    settle(record, Outcome.REJECTED if isinstance(error, Rejected) else Outcome.FAILED, str(error))
+    record.words, record.field = error.words[:2000], error.field[:100]
+    record.cause = (f"{error.field}: " if error.field else "")[:30] + (error.code or type(error).__name__)[:30]
+
+
+def raise_if_configuration(error: VendorError | None) -> None:
+    """A refused token is the same for every customer: the run stops instead of failing each of them."""
+    if isinstance(error, ConfigurationError):
+        raise error
+
+
+def write_planned(ctx: Context, records: Sequence[RunRecord], *, unchanged: int = 0, **fields: Any) -> None:
+    """Insert records of the plan (planned ones and those already done) with their counts."""
+    with transaction.atomic():
+        RunRecord.objects.bulk_create(records, batch_size=500)
+        done = [record for record in records if record.state == State.DONE]
+        ctx.count([record.outcome for record in done], unchanged=unchanged)
+        ctx.run.to_do += len(records) - len(done)
+        ctx.run.looked_at += len(records) + unchanged
+        ctx.save("to_do", "looked_at", "counts", **fields)
+
+
+RESULT_FIELDS = ["state", "outcome", "reason", "words", "field", "cause", "plan", "parts", "at", "customer",
+                 "business_central_customer"]  # fmt: skip
+
+
+def write_results(ctx: Context, records: Sequence[RunRecord], **fields: Any) -> None:
+    """Store what came back for records that were in flight; those still planned go back to the queue."""
+    with transaction.atomic():
+        RunRecord.objects.bulk_create(
+            records, update_conflicts=True, unique_fields=["id"], update_fields=RESULT_FIELDS, batch_size=500
+        )
+        done = [record for record in records if record.state == State.DONE]
+        ctx.count([record.outcome for record in done])
+        ctx.run.to_do -= len(done)
+        ctx.save("to_do", "counts", **fields)
+
+
+def take_planned(ctx: Context, size: int) -> list[RunRecord]:
+    """The next records to apply, marked in flight before anything is sent."""
+    wanted = ctx.run.records.filter(state=State.PLANNED).select_related("customer", "business_central_customer")
+    records = list(wanted.order_by("id")[:size])
+    ctx.lease.renew()
+    ctx.run.records.filter(pk__in=[record.pk for record in records]).update(state=State.IN_FLIGHT)
+    for record in records:
+        record.state = State.IN_FLIGHT
+    return records
+
+
+def in_flight(ctx: Context) -> list[RunRecord]:
+    """What a worker that died had sent, or was about to."""
+    left = ctx.run.records.filter(state=State.IN_FLIGHT).select_related("customer", "business_central_customer")
+    return list(left.order_by("id"))

@@ -1,0 +1,133 @@
+"""What a run's page says in words and numbers: totals that add up, progress, failures by cause, calls, scope."""
+
+from typing import Any
+
+from django.db.models import Count, Max, Min
+
+from customers.models import Run, RunRecord
+
+Outcome, State = RunRecord.Outcome, RunRecord.State
+TO_DO = "to do"
+NEEDS_SOMEBODY = "needs somebody"
+SOMEBODY = (Outcome.REVIEW, Outcome.CONFLICT, Outcome.REJECTED, Outcome.FAILED, Outcome.PARKED)
+DIRECTION = {
+    Run.Kind.IMPORT_CUSTOMERS: "BigCommerce → our copy",
+    Run.Kind.TRY_MAPPING: "our copy → links, Business Central",
+    Run.Kind.ADD_CUSTOMERS: "Business Central → BigCommerce",
+    Run.Kind.UPDATE_CUSTOMERS: "Business Central → BigCommerce",
+}
+# What a cause of ours means, and who acts on it; a vendor's own code is shown as it is.
+CAUSES = {
+    "RetryLater": ("The vendor did not answer in time", "Nothing is wrong with the data: Retry failed tries again."),
+    "LostAnswer": (
+        "The answer to a write was lost",
+        "Retry failed looks the customer up before it sends anything again.",
+    ),
+    "Changed": ("Changed by somebody else meanwhile", "Retry failed reads the customer again and plans anew."),
+    "Rejected": ("Refused by the vendor", "Mend the field at its owner, then Retry failed."),
+    "UnexpectedAnswer": (
+        "An answer that the vendor does not document",
+        "Report it with this run's number; nothing was lost.",
+    ),
+    "ConfigurationError": (
+        "The connection has to be mended",
+        "An administrator looks at Test Connection on the store card.",
+    ),
+}
+
+
+def totals(run: Run) -> list[dict[str, Any]]:
+    """Customers per outcome in a fixed order, and what is still to do; they add up to those looked at."""
+    found = [{"key": str(key), "n": run.counts[key]} for key in Outcome.values if run.counts.get(key)]
+    return [*found, {"key": TO_DO, "n": run.to_do}] if run.to_do else found
+
+
+def progress(run: Run) -> dict[str, Any]:
+    """Where the run stands: done of all in this step, percent, and a sentence for the live region.
+
+    percent is None while the size of the work is not known. `said` changes in steps of ten percent, so that a screen
+    reader is told now and then and not each second.
+    """
+    planning = run.step == "plan" and run.is_active
+    done = run.looked_at if planning else run.looked_at - run.to_do
+    whole = run.total if planning and run.total else run.looked_at
+    if planning and not run.total:
+        percent = None
+    else:
+        percent = min(100, done * 100 // whole) if whole else (None if run.is_active else 100)
+    doing = "Looking" if planning else "Done"
+    said = run.message or f"{run.get_status_display()}: {doing.lower()} {(percent or 0) // 10 * 10} %"
+    found = totals(run)
+    return {
+        "planning": planning, "done": done, "whole": whole, "percent": percent, "said": said, "totals": found,
+        "sum": " + ".join(f"{each['n']:,}" for each in found) if len(found) > 1 else "",
+        "errors": sum(run.counts.get(key, 0) for key in (Outcome.REJECTED, Outcome.FAILED)),
+        "direction": DIRECTION.get(Run.Kind(run.kind), ""),
+    }  # fmt: skip
+
+
+def failures(run: Run) -> list[dict[str, Any]]:
+    """Rejected and failed records by cause, the most frequent first, with the vendor's words and what to do."""
+    grouped = (
+        run.records.filter(state=State.DONE, outcome__in=(Outcome.REJECTED, Outcome.FAILED))
+        .order_by()
+        .values("outcome", "cause", "field")
+        .annotate(n=Count("pk"), words=Max("words"), reason=Min("reason"), another=Max("reason"))
+        .order_by("-n", "cause")
+    )
+    return [_failure(row) for row in grouped]
+
+
+def _failure(row: dict[str, Any]) -> dict[str, Any]:
+    code = row["cause"].rpartition(": ")[2]
+    title, what_to_do = CAUSES.get(code, (code, ""))
+    if row["field"]:
+        title = f"{row['field']}: {title[:1].lower() + title[1:]}" if title else row["field"]
+    if not what_to_do:
+        mend = f"Mend {row['field']}" if row["field"] else "Mend what the vendor names"
+        what_to_do = f"{mend} where the value comes from, then Retry failed." if row["outcome"] == Outcome.REJECTED else (
+            "Retry failed tries again.")  # fmt: skip
+    return {
+        **row,
+        "title": title or "Cause not named",
+        "what_to_do": what_to_do,
+        "alike": row["reason"] == row["another"],
+    }
+
+
+def part_counts(run: Run) -> list[tuple[str, int]]:
+    """How often each field changes in a plan, the most frequent first; of the first thousand records."""
+    counts: dict[str, int] = {}
+    for parts in run.records.filter(state=State.PLANNED).values_list("parts", flat=True)[:1000]:
+        for part in parts:
+            for change in part.get("changes") or ():
+                counts[str(change[0])] = counts.get(str(change[0]), 0) + 1
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:12]
+
+
+def calls(run: Run) -> list[dict[str, Any]]:
+    """Vendor calls made beside the least possible, most first."""
+    names = sorted({*run.calls, *run.least_calls}, key=lambda name: (-run.calls.get(name, 0), name))
+    return [{"name": name, "made": run.calls.get(name, 0), "least": run.least_calls.get(name)} for name in names]
+
+
+WORDS = {
+    "number_from": "No. from", "number_to": "No. to", "number": "No.", "name": "Name contains", "country": "Country",
+    "salesperson": "Salesperson", "group": "Group", "changed_since": "Changed since", "modified_since": "Changed since",
+    "blocked": "Blocked", "search": "Search", "status": "Status", "email": "E-mail", "channel_id": "Storefront",
+    "has_errors": "Needs somebody", "only_ready": "Only those ready", "welcome_email": "Welcome e-mail",
+}  # fmt: skip
+
+
+def scope_in_words(scope: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the run was asked to look at; a selection is counted, not listed."""
+    found = []
+    for name, value in scope.items():
+        if name == "only":
+            found.append(("Selection", f"{len(value)} chosen"))
+        elif name == "retry_of":
+            found.append(("Again for", f"what failed in run {value}"))
+        elif name in WORDS and value not in (None, "", []):
+            text = ", ".join(map(str, value)) if isinstance(value, list) else "yes" if value is True else str(value)
+            found.append((WORDS[name], text))
+    return found

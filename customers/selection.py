@@ -1,0 +1,104 @@
+"""Which customers a job or a page means: a scope's filters as querysets, the same for pages, commands and jobs."""
+
+import re
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.dateparse import parse_date, parse_datetime
+
+from customers.models import BusinessCentralCustomer, Customer
+from stores.models import Store
+
+
+def shoppers(store: Store | None, scope: dict[str, Any]) -> QuerySet[Customer]:
+    """Mirrored BigCommerce customers of a store (of all, with None).
+
+    Scope: only [primary keys], status, country, group, search, changed_since, has_errors, email.
+    """
+    rows = Customer.objects.filter(gone_at=None)
+    if store is not None:
+        rows = rows.filter(store=store)
+    if "only" in scope:
+        rows = rows.filter(pk__in=scope["only"])
+    if scope.get("status"):
+        wanted = scope["status"]
+        rows = rows.filter(status__in=[wanted] if isinstance(wanted, str) else wanted)
+    if scope.get("country"):
+        rows = rows.filter(country_code=str(scope["country"]).upper())
+    if scope.get("group"):
+        rows = rows.filter(group_remote_id=int(scope["group"]))
+    if since := moment(scope.get("changed_since")):
+        rows = rows.filter(date_modified__gte=since)
+    if scope.get("has_errors"):
+        rows = rows.filter(Q(failed=True) | Q(conflict=True) | Q(parked=True))
+    if scope.get("email"):
+        rows = rows.filter(email_key=str(scope["email"]).strip().lower())
+    return rows.filter(_search(str(scope["search"]))) if scope.get("search") else rows
+
+
+def _search(text: str) -> Q:
+    """Every word has to be found somewhere."""
+    found = Q()
+    for word in text.split()[:6]:
+        found &= (
+            Q(email_key__contains=word.lower())
+            | Q(first_name__icontains=word)
+            | Q(last_name__icontains=word)
+            | Q(company__icontains=word)
+            | Q(phone__icontains=word)
+            | Q(link__business_central_customer__number__iexact=word)
+        )
+    return found
+
+
+def business_central_customers(store: Store, scope: dict[str, Any]) -> QuerySet[BusinessCentralCustomer]:
+    """Mirrored Business Central customers of the store's company.
+
+    Scope: only [primary keys], number_from, number_to, number, email, name, country (code or ISO), salesperson, group
+    (price group), changed_since, blocked ("no" is the default, "yes", "any").
+    """
+    rows = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None)
+    if "only" in scope:
+        return rows.filter(pk__in=scope["only"])
+    if scope.get("number_from"):
+        rows = rows.filter(number__gte=str(scope["number_from"]).upper())
+    if scope.get("number_to"):
+        rows = rows.filter(number__lte=str(scope["number_to"]).upper())
+    for name, column in (("number", "number__iexact"), ("name", "display_name__icontains")):
+        if scope.get(name):
+            rows = rows.filter(**{column: scope[name]})
+    for name, column in (("salesperson", "salesperson_code"), ("group", "customer_price_group")):
+        if scope.get(name):
+            rows = rows.filter(**{column: str(scope[name]).upper()})
+    if scope.get("email"):
+        rows = rows.filter(email_key=str(scope["email"]).strip().lower())
+    if scope.get("country"):
+        code = str(scope["country"]).upper()
+        rows = rows.filter(Q(country=code) | Q(country_iso=code))
+    if since := moment(scope.get("changed_since")):
+        rows = rows.filter(last_modified__gte=since)
+    blocked = scope.get("blocked") or "no"
+    if blocked == "no":
+        rows = rows.filter(blocked="")
+    elif blocked == "yes":
+        rows = rows.exclude(blocked="")
+    return rows
+
+
+def number_range(text: str) -> dict[str, str]:
+    """`10000..20000` (either end may be open) or a single number, as scope keys."""
+    match = re.fullmatch(r"\s*(.*?)\s*\.\.\s*(.*?)\s*", text)
+    if match is None:
+        return {"number": text.strip()}
+    ends = {"number_from": match[1], "number_to": match[2]}
+    return {name: value for name, value in ends.items() if value}
+
+
+def moment(text: Any) -> Any:
+    """A date or moment as given in a filter, aware UTC; None when there is none or it is not one."""
+    from_text = parse_datetime(str(text)) if text else None
+    if from_text is None and text and (day := parse_date(str(text))):
+        from_text = parse_datetime(f"{day.isoformat()}T00:00:00+00:00")
+    if from_text is not None and from_text.tzinfo is None:
+        from_text = parse_datetime(f"{from_text.isoformat()}+00:00")
+    return from_text

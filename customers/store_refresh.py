@@ -1,0 +1,44 @@
+"""Before a job that writes: read what changed in the store since the last time, or all of it the first time."""
+
+from datetime import timedelta
+from math import ceil
+
+from django.utils import timezone
+
+from customers import mirror, mirror_metafields, store_definitions
+from customers.context import Context
+from customers.models import Run
+from stores.models import SyncCursor
+
+# The vendor does not say whether "changed since" includes the very second, so windows overlap.
+OVERLAP = timedelta(seconds=30)
+PAGE = 250
+
+
+def refresh_changed(ctx: Context) -> None:
+    """Bring the BigCommerce mirror up to date. A plan beside another run reads nothing: it compares what is mirrored."""
+    if ctx.run.mode == Run.Mode.PLAN and ctx.store.imported_at:
+        return
+    if ctx.store.geography_is_old(timezone.now()):
+        store_definitions.refresh(ctx)
+    cursor = SyncCursor.objects.filter(store=ctx.store, feed="customers").first()
+    since = cursor.changed_since - OVERLAP if cursor and ctx.store.imported_at else None
+    stamp, read = None, {"customers": 0, "customers/metafields": 0}
+    requested_at = timezone.now()
+    for page in ctx.bigcommerce.customers(modified_since=since):
+        stamp = stamp or page.date
+        mirror.save_customers(ctx.store, page.items, requested_at)
+        read["customers"] += len(page.items)
+        ctx.lease.renew()
+        requested_at = timezone.now()
+    for page in ctx.bigcommerce.metafields(namespaces=tuple(ctx.store.metafield_namespaces), modified_since=since):
+        mirror_metafields.save_metafields(ctx.store, page.items)
+        read["customers/metafields"] += len(page.items)
+        ctx.lease.renew()
+    for family, number in read.items():
+        ctx.least(f"BigCommerce GET /v3/{family}", max(1, ceil(number / PAGE)))
+    if stamp:
+        SyncCursor.objects.update_or_create(store=ctx.store, feed="customers", defaults={"changed_since": stamp})
+    if since is None:
+        ctx.store.imported_at = timezone.now()
+        ctx.store.save(update_fields=["imported_at"])

@@ -1,0 +1,1 @@
+"""The pages of customers and runs, one plain function per address."""

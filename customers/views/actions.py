@@ -1,0 +1,108 @@
+"""Import, Try Mapping and Update as the Customers page starts them: on the selection, or on all that its filter shows."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.html import format_html
+
+from customers import pages, runs
+from customers.models import Run
+from customers.selection import shoppers
+from stores.models import Store
+from stores.roles import role
+
+MOST_SELECTED = max(pages.SIZES)
+
+
+class NothingSelected(Exception):
+    """The form asked for the selection and nothing was ticked."""
+
+
+@role(post="operator")
+def import_customers(request: HttpRequest) -> HttpResponse:
+    """Import the store, or every store."""
+    return _start(request, Run.Kind.IMPORT_CUSTOMERS, _stores(request), {})
+
+
+@role(post="operator")
+def try_mapping(request: HttpRequest) -> HttpResponse:
+    return _on_selection(request, Run.Kind.TRY_MAPPING)
+
+
+@role(post="operator")
+def update_customers(request: HttpRequest) -> HttpResponse:
+    return _on_selection(request, Run.Kind.UPDATE_CUSTOMERS)
+
+
+def _stores(request: HttpRequest) -> list[Store]:
+    store_hash = request.POST.get("store", "")
+    return [get_object_or_404(Store, hash=store_hash)] if store_hash else list(Store.objects.all())
+
+
+def _on_selection(request: HttpRequest, kind: str) -> HttpResponse:
+    try:
+        scope = _scope(request.POST)
+    except NothingSelected:
+        messages.warning(
+            request, "Nothing was selected. Tick customers first, or use the button for all that the filter shows."
+        )
+        return _back(request)
+    concerned = set(shoppers(None, scope).order_by().values_list("store_id", flat=True).distinct())
+    stores = [store for store in _stores(request) if store.pk in concerned]
+    if not stores:
+        messages.warning(request, "No customer matches any more; nothing was started.")
+        return _back(request)
+    return _start(request, kind, stores, scope)
+
+
+def _scope(form: QueryDict) -> dict[str, Any]:
+    """The ticked rows, or the filter as it was shown. Raises NothingSelected."""
+    if form.get("reach") == "all":
+        return pages.filter_scope(QueryDict(form.get("filter", "")))
+    only = [int(value) for value in form.getlist("only") if value.isdecimal() and len(value) < 19]
+    if not only:
+        raise NothingSelected
+    return {"only": only[:MOST_SELECTED]}
+
+
+def _start(request: HttpRequest, kind: str, stores: list[Store], scope: dict[str, Any]) -> HttpResponse:
+    """One run per store; a single one is shown at once."""
+    started = []
+    for store in stores:
+        own = {**scope, "only": _own(store, scope)} if "only" in scope and len(stores) > 1 else scope
+        run = start_or_tell(request, store, kind, own)
+        if run is not None:
+            started.append(run)
+    if len(started) == 1:
+        return redirect(started[0])
+    if started:
+        messages.success(request, f"{len(started)} runs were started, one per store.")
+        return redirect("runs")
+    return _back(request)
+
+
+def _own(store: Store, scope: dict[str, Any]) -> list[int]:
+    return list(shoppers(store, scope).values_list("pk", flat=True))
+
+
+def start_or_tell(request: HttpRequest, store: Store, kind: str, scope: dict[str, Any], **options: Any) -> Run | None:
+    """Start a run, or leave the sentence why not as a message, with a link to the run that is in the way."""
+    try:
+        return runs.start(store, kind, trigger=Run.Trigger.CLICK, user=request.user, scope=scope, **options)
+    except runs.Busy as busy:
+        link = format_html('{} <a href="{}">Show run {}</a>', str(busy), busy.run.get_absolute_url(), busy.run.pk)
+        messages.error(request, link)
+    except runs.CannotStart as error:
+        messages.error(request, str(error))
+    return None
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """To the list with its filter, built anew from what was posted: no address is taken from outside."""
+    store_hash = request.POST.get("store", "")
+    query = pages.filter_query(pages.filter_scope(QueryDict(request.POST.get("filter", ""))))
+    target = redirect("store_customers", store_hash) if store_hash else redirect("customers")
+    target["Location"] += f"?{query}" if query else ""
+    return target
