@@ -124,3 +124,11 @@ def test_the_choice_is_explained():
     assert choose([ANY, GB_GROUP], shopper)[1] == "Template for country GB, customer group 7."
     assert choose([], shopper)[1] == 'No customer template fits country "GB", group 7.'
     assert choose([GB, GB], shopper)[1] == "2 customer templates have the same conditions: country GB."
+
+
+def test_what_the_shopper_says_wins_over_the_template():
+    template = TemplateRow(values={"city": "Nowhere", "website": "https://shop.io"})
+    values, _ = new_customer(new_shopper(CUSTOMER, [ADDRESS]), template, {"GB": "GB"})
+    assert (values["city"], values["website"]) == ("London", "https://shop.io")
+    without, _ = new_customer(new_shopper(CUSTOMER, [{**ADDRESS, "city": ""}]), template, {"GB": "GB"})
+    assert without["city"] == "Nowhere"
