@@ -44,18 +44,18 @@ end
 local wait = 0
 if ARGV[8] ~= '1' then
   local gap = 0
+  local at = now
+  if next_free > now then at = next_free end
   if left and reset_at then
     if now >= reset_at then left = quota; reset_at = now + window end
     if left <= 0 then
       return {tostring(reset_at - now), 'wait'}
     end
-    if left < quota * tonumber(ARGV[5]) then gap = (reset_at - now) / left end
+    if left < quota * tonumber(ARGV[5]) and at < reset_at then gap = (reset_at - at) / left end
     left = left - 1
     redis.call('HSET', KEYS[1], 'left', left, 'reset_at', tostring(reset_at))
   end
   if gap == 0 and blocked > 0 and now - blocked < 1 then gap = tonumber(ARGV[6]) end
-  local at = now
-  if next_free > now then at = next_free end
   if at > now or gap > 0 then redis.call('HSET', KEYS[1], 'next_free', tostring(at + gap)) end
   redis.call('EXPIRE', KEYS[1], ARGV[7])
   wait = at - now
