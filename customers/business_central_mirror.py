@@ -39,6 +39,9 @@ def refresh_held(ctx: Context) -> None:
     """The same, for a caller that holds the company's lease."""
     company, before = ctx.company, ctx.calls_so_far()
     company.refresh_from_db()
+    if company.remote_id is None:
+        company.remote_id = UUID(ctx.business_central.company()["id"])
+        company.save(update_fields=["remote_id"])
     capabilities = probe(ctx)
     requested_at = timezone.now()
     seen: set[UUID] = set()

@@ -27,9 +27,7 @@ class Context:
 
     @cached_property
     def bigcommerce(self) -> BigCommerce:
-        return connect.bigcommerce(
-            self.store, run_id=str(self.run.pk), on_call=self._counted, fence=self.lease.fence
-        )
+        return connect.bigcommerce(self.store, run_id=str(self.run.pk), on_call=self._counted, fence=self.lease.fence)
 
     @cached_property
     def business_central(self) -> BusinessCentral:

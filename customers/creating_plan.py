@@ -1,6 +1,6 @@
 """What becomes of a shopper that no match rule knows: create it in Business Central, assign the default, or leave it."""
 
-from typing import Any
+from typing import Any, Literal, cast
 
 import pycountry
 
@@ -15,6 +15,7 @@ from mapping.template import NewShopper, TemplateRow, card_values, choose, new_c
 from stores.models import Store
 
 Outcome = RunRecord.Outcome
+ContactType = Literal["by company", "Company", "Person"]
 
 
 class Planner:
@@ -100,8 +101,12 @@ def _rejected(name: str, reason: str) -> dict[str, Any]:
 def templates_of(store: Store) -> list[TemplateRow]:
     return [
         TemplateRow(
-            country=row.country, group_id=row.group_id, vat_present=row.vat_present, values=row.values,
-            contact_type=row.contact_type, default_customer_number=row.default_customer_number,
+            country=row.country,
+            group_id=row.group_id,
+            vat_present=row.vat_present,
+            values=row.values,
+            contact_type=cast(ContactType, row.contact_type),
+            default_customer_number=row.default_customer_number,
         )  # fmt: skip
         for row in store.templates.all()
     ]

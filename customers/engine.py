@@ -48,7 +48,11 @@ def advance(run: Run, lease: Lease) -> float | None:
         _end(ctx, Run.Status.CRASHED, str(error))
     except Exception:
         logger.exception("run %s crashed", run.pk)
-        _end(ctx, Run.Status.CRASHED, "The run crashed; the log has the details. What is done stays done; Resume goes on.")
+        _end(
+            ctx,
+            Run.Status.CRASHED,
+            "The run crashed; the log has the details. What is done stays done; Resume goes on.",
+        )
     return None
 
 
@@ -56,13 +60,15 @@ def _steps(ctx: Context, until: float) -> float | None:
     run, job = ctx.run, JOBS[ctx.run.kind]
     while True:
         if ctx.stop_requested():
-            return _end(ctx, Run.Status.STOPPED, "Stopped by an operator; Resume goes on from here.")
+            _end(ctx, Run.Status.STOPPED, "Stopped by an operator; Resume goes on from here.")
+            return None
         ctx.lease.renew()
         if run.step == "plan":
             if job.plan(ctx) and _planned(ctx):
                 return None
         elif job.apply(ctx):
-            return _finish(ctx)
+            _finish(ctx)
+            return None
         run.cursor.pop("retries", None)
         ctx.save("cursor")
         if time.monotonic() > until:
@@ -80,7 +86,11 @@ def _planned(ctx: Context) -> bool:
             _finish(ctx)
         return True
     if writes and not ctx.store.writes_enabled:
-        _end(ctx, Run.Status.PLANNED, f"{ctx.store} is read-only, so this is a plan only. An administrator turns writing on.")
+        _end(
+            ctx,
+            Run.Status.PLANNED,
+            f"{ctx.store} is read-only, so this is a plan only. An administrator turns writing on.",
+        )
         return True
     reason = "" if run.approved else brake.reason_to_wait(run)
     if reason:
@@ -105,7 +115,15 @@ def _end(ctx: Context, status: str, message: str, **fields: object) -> None:
     if run.total is None or status in (Run.Status.SUCCEEDED, Run.Status.WITH_ERRORS, Run.Status.PLANNED):
         fields["total"] = run.looked_at
     try:
-        ctx.save("counts", "cursor", status=status, message=message, finished_at=timezone.now(), stop_requested=False, **fields)
+        ctx.save(
+            "counts",
+            "cursor",
+            status=status,
+            message=message,
+            finished_at=timezone.now(),
+            stop_requested=False,
+            **fields,
+        )
     except LeaseLost:
         logger.warning("run %s: another worker took over before it ended as %s", run.pk, status)
 

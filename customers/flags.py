@@ -14,7 +14,7 @@ def set_flags(ctx: Context, records: Sequence[RunRecord]) -> None:
     customers = {row.pk: row for row in Customer.objects.filter(pk__in=[record.customer_id for record in done])}
     changed = []
     for record in done:
-        customer = customers.get(record.customer_id)
+        customer = customers.get(record.customer_id or 0)
         if customer is None:
             continue
         failed = record.outcome in (Outcome.REJECTED, Outcome.FAILED)

@@ -89,7 +89,9 @@ def alone_in(company: Model, longest: float = 600.0) -> Iterator[Lease]:
     gives_up = time.monotonic() + longest
     while (lease := Lease.take(company)) is None:
         if time.monotonic() > gives_up:
-            raise TimeoutError(f"{company} stayed busy with another run for {longest:.0f} s; start the run again later.")
+            raise TimeoutError(
+                f"{company} stayed busy with another run for {longest:.0f} s; start the run again later."
+            )
         time.sleep(0.2)
     with lease:
         yield lease

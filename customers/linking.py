@@ -65,7 +65,9 @@ def _row(run: Run, new: NewLink) -> Link:
 
 
 def _who_has_it(run: Run, new: NewLink) -> str:
-    other = Link.objects.filter(store=run.store, business_central_customer=new.business).select_related("customer").first()
+    other = (
+        Link.objects.filter(store=run.store, business_central_customer=new.business).select_related("customer").first()
+    )
     if other is not None:
         return f"Business Central customer {new.business.number} is linked already to {other.customer.email}."
     return f"{new.customer.email} was linked by somebody else meanwhile."

@@ -54,4 +54,8 @@ def _reasons(run: Run) -> list[str]:
     records = run.records.exclude(reason="").order_by("outcome", "pk")
     lines = [f"          {r.outcome}: {r.label}: {r.reason}" for r in records[:MOST_REASONS]]
     more = records.count() - MOST_REASONS
-    return [*lines, f"          and {more} more with a reason; --json has the counts, the run's page has all"] if more > 0 else lines
+    return (
+        [*lines, f"          and {more} more with a reason; --json has the counts, the run's page has all"]
+        if more > 0
+        else lines
+    )

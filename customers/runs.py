@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -10,6 +10,7 @@ from customers.models import Run, RunRecord
 from customers.tasks import execute
 from stores.models import Store
 
+Somebody = User | AnonymousUser | None
 ERRORS = (RunRecord.Outcome.REJECTED, RunRecord.Outcome.FAILED)
 
 
@@ -30,7 +31,7 @@ def start(
     kind: str,
     *,
     trigger: str,
-    user: AbstractBaseUser | None = None,
+    user: Somebody = None,
     scope: dict[str, Any] | None = None,
     mode: str = Run.Mode.APPLY,
     approved: bool = False,
@@ -45,13 +46,17 @@ def start(
         _check_channel(store, scope)
     if trigger == Run.Trigger.SCHEDULE:
         scope.pop("welcome_email", None)
-    run = Run(store=store, kind=kind, trigger=trigger, user=user, scope=scope, mode=mode, approved=approved)
+    run = Run(store=store, kind=kind, trigger=trigger, user=person(user), scope=scope, mode=mode, approved=approved)
     if approved:
-        run.approved_by, run.approved_at = user, timezone.now()
+        run.approved_by, run.approved_at = person(user), timezone.now()
     _activate(run, Run.Status.WAITING)
     if queue:
         transaction.on_commit(lambda: execute.delay(run.pk))
     return run
+
+
+def person(user: Somebody) -> User | None:
+    return user if isinstance(user, User) else None
 
 
 def _check_channel(store: Store, scope: dict[str, Any]) -> None:
@@ -92,7 +97,7 @@ def resume(run: Run) -> None:
     transaction.on_commit(lambda: execute.delay(run.pk))
 
 
-def approve(run: Run, user: AbstractBaseUser | None, *, queue: bool = True) -> None:
+def approve(run: Run, user: Somebody, *, queue: bool = True) -> None:
     """Apply a plan. What changed since is planned again instead of applied. Raises CannotStart or Busy."""
     run.refresh_from_db()
     if run.status != Run.Status.PLANNED:
@@ -100,13 +105,23 @@ def approve(run: Run, user: AbstractBaseUser | None, *, queue: bool = True) -> N
     if not run.store.writes_enabled:
         raise CannotStart(f"{run.store} is read-only; an administrator must turn writing on first.")
     claimed = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED, approved_at=run.approved_at)
-    run.mode, run.approved, run.approved_by, run.approved_at = Run.Mode.APPLY, True, user, timezone.now()
+    run.mode, run.approved, run.approved_by, run.approved_at = Run.Mode.APPLY, True, person(user), timezone.now()
     run.step, run.message, run.finished_at, run.queued_at = "apply", "", None, timezone.now()
     # From here on a record whose sources changed since the plan was looked at is planned again instead of applied.
     run.cursor["looked_at_plan"] = True
     try:
         with transaction.atomic():
-            values = ("mode", "approved", "approved_by", "approved_at", "step", "message", "finished_at", "queued_at", "cursor")
+            values = (
+                "mode",
+                "approved",
+                "approved_by",
+                "approved_at",
+                "step",
+                "message",
+                "finished_at",
+                "queued_at",
+                "cursor",
+            )
             changed = claimed.update(status=Run.Status.WAITING, **{name: getattr(run, name) for name in values})
     except IntegrityError:
         active = Run.objects.filter(store=run.store, mode=Run.Mode.APPLY, status__in=Run.ACTIVE).first()
@@ -121,13 +136,11 @@ def approve(run: Run, user: AbstractBaseUser | None, *, queue: bool = True) -> N
         transaction.on_commit(lambda: execute.delay(run.pk))
 
 
-def retry_failed(run: Run, user: AbstractBaseUser | None) -> Run:
+def retry_failed(run: Run, user: Somebody) -> Run:
     """A new run of the same job for the customers that were rejected or failed. Raises CannotStart or Busy."""
     failed = run.records.filter(state=RunRecord.State.DONE, outcome__in=ERRORS)
     customers = list(failed.exclude(customer=None).values_list("customer_id", flat=True))
-    others = list(
-        failed.exclude(business_central_customer=None).values_list("business_central_customer_id", flat=True)
-    )
+    others = list(failed.exclude(business_central_customer=None).values_list("business_central_customer_id", flat=True))
     if not customers and not others:
         raise CannotStart(f"{run} has nothing that was rejected or failed.")
     scope = {key: value for key, value in run.scope.items() if key in ("channel_id", "welcome_email")}

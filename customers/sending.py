@@ -82,7 +82,9 @@ def _family(
         sending.ctx.lease.renew()
 
 
-def _by_id(call: Callable[[Iterable[int]], Iterator[list[Result]]]) -> Callable[[Iterable[Item]], Iterator[list[Result]]]:
+def _by_id(
+    call: Callable[[Iterable[int]], Iterator[list[Result]]],
+) -> Callable[[Iterable[Item]], Iterator[list[Result]]]:
     """A delete takes ids and answers with items of its own; give it our items back."""
 
     def sends(items: Iterable[Item]) -> Iterator[list[Result]]:
@@ -178,7 +180,8 @@ def _keep_address_links(sending: Sending, records: Sequence[RunRecord]) -> None:
     if not done:
         return
     rows = {
-        row.remote_id: row for row in CustomerAddress.objects.filter(store=sending.ctx.store, remote_id__in=wanted - {None})
+        row.remote_id: row
+        for row in CustomerAddress.objects.filter(store=sending.ctx.store, remote_id__in=wanted - {None})
     }
     links = {customer.link.pk: customer.link for customer in sending.customers.values()}
     made = []

@@ -47,9 +47,7 @@ def for_matching(customers: Iterable[Customer], store: Store) -> Iterator[Shoppe
         )
 
 
-def _metafields(
-    rows: Iterable[CustomerMetafield], store: Store
-) -> tuple[Tracking | None, dict[tuple[str, str], str]]:
+def _metafields(rows: Iterable[CustomerMetafield], store: Store) -> tuple[Tracking | None, dict[tuple[str, str], str]]:
     """Our own two apart; they count only when this account owns them. Where the owner is not told, writing was ours."""
     others, found = {}, {}
     for row in rows:

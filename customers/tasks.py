@@ -34,9 +34,7 @@ def rescue() -> int:
     """Queue the active runs that nobody works on: their worker died, or their message was lost."""
     now = timezone.now()
     abandoned = Run.objects.filter(status__in=Run.ACTIVE, lease_until__lt=now)
-    unclaimed = Run.objects.filter(
-        status__in=Run.ACTIVE, lease_until=None, queued_at__lt=now - engine.CLAIM_PATIENCE
-    )
+    unclaimed = Run.objects.filter(status__in=Run.ACTIVE, lease_until=None, queued_at__lt=now - engine.CLAIM_PATIENCE)
     runs = [*abandoned, *unclaimed]
     for run in runs:
         logger.warning("run %s was left by its worker, queued again", run.pk)

@@ -104,7 +104,9 @@ def _create(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
     doubtful: list[RunRecord] = []
     outage: RetryLater | None = None
     for results in ctx.bigcommerce.create_customers([record.plan["create"] for record in records]):
-        good = [(of[id(result.item)], result.data) for result in results if result.data is not None and not result.error]
+        good = [
+            (of[id(result.item)], result.data) for result in results if result.data is not None and not result.error
+        ]
         with transaction.atomic():
             made += _adopt(ctx, good)
             bad = [(of[id(result.item)], result) for result in results if result.error is not None]
@@ -157,7 +159,9 @@ def _adopt(ctx: Context, good: list[tuple[RunRecord, dict[str, Any]]]) -> list[R
             continue
         record.customer = customer
         by_customer[customer.pk] = record
-        wanted.append(NewLink(customer, business, "created", business.email_key, f"Created by run {ctx.run.pk}.", base={}))
+        wanted.append(
+            NewLink(customer, business, "created", business.email_key, f"Created by run {ctx.run.pk}.", base={})
+        )
     return _linked(ctx, wanted, by_customer, Outcome.CREATED)
 
 
@@ -168,9 +172,7 @@ def complete(answer: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
             "form_fields": answer.get("form_fields", sent.get("form_fields", []))}  # fmt: skip
 
 
-def _linked(
-    ctx: Context, wanted: list[NewLink], by_customer: dict[int, RunRecord], outcome: str
-) -> list[RunRecord]:
+def _linked(ctx: Context, wanted: list[NewLink], by_customer: dict[int, RunRecord], outcome: str) -> list[RunRecord]:
     """Link, and plan the rest like an update. A pair that cannot be linked any more goes to review."""
     links, refused = make_links(ctx.run, wanted)
     for new, reason in refused:

@@ -54,7 +54,9 @@ def _customers(ctx: Context) -> None:
         ids = [item["id"] for item in page.items]
         gone = [] if since else _gone(ctx, ids, last=not page.after)
         saved = mirror.save_customers(ctx.store, page.items, requested_at, write=_writes(ctx))
-        _page_done(ctx, saved, gone, {**cursor, "after": page.after, "last_id": max(ids, default=cursor.get("last_id", 0))})
+        _page_done(
+            ctx, saved, gone, {**cursor, "after": page.after, "last_id": max(ids, default=cursor.get("last_id", 0))}
+        )
         cursor = ctx.run.cursor
         if ctx.stop_requested():
             return
@@ -101,7 +103,9 @@ def _overflowing(saved: list[mirror.Saved]) -> int:
 
 
 def _record(ctx: Context, customer: Customer, outcome: str, changes: list[list[Any]], reason: str = "") -> RunRecord:
-    record = record_for_customer(ctx, customer if customer.pk else customer, parts=[part("core", outcome, reason, changes)])
+    record = record_for_customer(
+        ctx, customer if customer.pk else customer, parts=[part("core", outcome, reason, changes)]
+    )
     if customer.pk is None:
         record.customer = None
     settle(record, outcome, reason)
@@ -118,7 +122,12 @@ def _metafields(ctx: Context) -> None:
         ids = [item["id"] for item in page.items]
         last, start = not page.after, cursor.get("last_id", 0)
         ordered = not cursor.get("unordered_metafields") and ids == sorted(ids) and (not ids or min(ids) > start)
-        cursor = {**cursor, "after": page.after, "last_id": max(ids, default=start), "unordered_metafields": not ordered}
+        cursor = {
+            **cursor,
+            "after": page.after,
+            "last_id": max(ids, default=start),
+            "unordered_metafields": not ordered,
+        }
         with transaction.atomic():
             touched = mirror_metafields.save_metafields(store, page.items, write=_writes(ctx))
             if ordered and not since:
@@ -135,7 +144,8 @@ def _metafields(ctx: Context) -> None:
 def _count_metafields(ctx: Context, touched: Mapping[int, tuple[Customer, list[list[Any]]]]) -> None:
     """Customers of whom only metafields changed were counted as unchanged a moment ago; they are updated after all."""
     known = {
-        record.customer_id: record for record in ctx.run.records.filter(customer__in=touched.keys()).only("pk", "customer", "parts", "outcome")
+        record.customer_id: record
+        for record in ctx.run.records.filter(customer__in=touched.keys()).only("pk", "customer", "parts", "outcome")
     }
     new, more = [], []
     for pk, (customer, changes) in touched.items():

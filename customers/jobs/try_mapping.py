@@ -45,9 +45,7 @@ def plan(ctx: Context) -> bool:
     return True
 
 
-def _plan_batch(
-    ctx: Context, batch: list[Customer], decisions: dict[str, Decision], creator: Planner
-) -> None:
+def _plan_batch(ctx: Context, batch: list[Customer], decisions: dict[str, Decision], creator: Planner) -> None:
     ids = {decision.business_central_id for c in batch if (decision := decisions.get(str(c.pk)))} - {""}
     rows = BusinessCentralCustomer.objects.filter(company=ctx.company, remote_id__in=ids)
     business = {str(row.remote_id): row for row in rows}
@@ -92,7 +90,9 @@ def _stands_already(customer: Customer, record: RunRecord) -> bool:
     """Whether the shopper stands where this record would put it, for the same reason: then there is nothing to tell."""
     if record.state == State.DONE:
         return False
-    standing = {Outcome.REVIEW: Status.REVIEW, Outcome.DEFAULTED: Status.DEFAULTED}.get(RunRecord.Outcome(record.outcome))
+    standing = {Outcome.REVIEW: Status.REVIEW, Outcome.DEFAULTED: Status.DEFAULTED}.get(
+        RunRecord.Outcome(record.outcome)
+    )
     return standing is not None and customer.status == standing and customer.status_reason == record.reason
 
 
@@ -106,7 +106,9 @@ def apply(ctx: Context) -> bool:
         return True
     by_kind: dict[str, list[RunRecord]] = defaultdict(list)
     for record in records:
-        by_kind[next(kind for kind in ("link", "review", "create", "default", "leave") if kind in record.plan)].append(record)
+        by_kind[next(kind for kind in ("link", "review", "create", "default", "leave") if kind in record.plan)].append(
+            record
+        )
     with transaction.atomic():
         _link(ctx, by_kind["link"])
         _mark(by_kind["review"], Status.REVIEW)
@@ -122,7 +124,9 @@ def _link(ctx: Context, records: list[RunRecord]) -> None:
     """Links as planned. What cannot be linked any more goes to review, with the reason."""
     by_customer = {record.customer_id: record for record in records if record.customer_id}
     wanted = [
-        NewLink(record.customer, record.business_central_customer, record.plan["rule"], record.plan["value"], record.reason)
+        NewLink(
+            record.customer, record.business_central_customer, record.plan["rule"], record.plan["value"], record.reason
+        )
         for record in records
         if record.customer is not None and record.business_central_customer is not None
     ]

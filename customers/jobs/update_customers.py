@@ -123,12 +123,14 @@ def apply_records(ctx: Context, records: list[RunRecord]) -> None:
 def _settle(record: RunRecord) -> None:
     """The record's outcome is the gravest of its parts'; the worst part says why."""
     outcome = gravest([record.plan.get("created", Outcome.UNCHANGED), *(entry["outcome"] for entry in record.parts)])
-    worst = next((entry for entry in record.parts if entry["outcome"] == outcome), {})
+    worst: dict[str, Any] = next((entry for entry in record.parts if entry["outcome"] == outcome), {})
     grave = outcome in (Outcome.REJECTED, Outcome.FAILED, Outcome.CONFLICT)
     settle(record, outcome, worst.get("reason", "") if grave else record.reason)
     if grave:
         record.words, record.field = worst.get("words", ""), worst.get("field", "")
-        record.cause = worst.get("cause") or (f"{record.field}: " if record.field else "") + worst.get("reason", "")[:30]
+        record.cause = (
+            worst.get("cause") or (f"{record.field}: " if record.field else "") + worst.get("reason", "")[:30]
+        )
         record.cause = record.cause[:60]
 
 
