@@ -153,7 +153,7 @@ class Server(socketserver.ThreadingTCPServer):
 def serve(world: World, host: str = "127.0.0.1", port: int = 0) -> Iterator[Server]:
     """Serve `world` from a thread for the time of the block; port 0 takes a free one."""
     server = Server(world, host, port)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
         yield server

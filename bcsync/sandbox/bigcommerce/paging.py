@@ -76,7 +76,7 @@ def read(
 
 def links(query: Query, **changes: Any) -> str:
     """`?page=2&limit=50` with the other parameters as they were sent."""
-    kept = [(name, value) for name, value in query.sent if name not in ("page", "after", "before")]
+    kept = [(name, value) for name, value in query.sent if name not in ("page", "after", "before", *changes)]
     return "?" + urlencode([*changes.items(), *kept], quote_via=quote, safe=":,")
 
 
