@@ -1,10 +1,13 @@
 """What a job works with: its run, the clients, and the one way to save progress."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
+
+from django.conf import settings
 
 from bcsync.clients.bigcommerce import BigCommerce
 from bcsync.clients.business_central import BusinessCentral
@@ -22,6 +25,7 @@ class Context:
         self.store = run.store
         self.company = run.store.company
         self.lease = lease
+        self._until = time.monotonic() + settings.RUN_SLICE_SECONDS
         self._calls: Counter[str] = Counter(run.calls)
         self._lock = threading.Lock()
 
@@ -69,6 +73,10 @@ class Context:
         """A plan only writes run records, so one that was interrupted begins again from nothing."""
         self.run.records.all().delete()
         self.save(counts={}, looked_at=0, to_do=0, least_calls={})
+
+    def slice_is_over(self) -> bool:
+        """Whether this task has worked long enough: it queues the next one, which goes on from the cursor."""
+        return time.monotonic() > self._until
 
     def stop_requested(self) -> bool:
         return Run.objects.filter(pk=self.run.pk, stop_requested=True).exists()

@@ -1,11 +1,9 @@
 """A run is a plan applied: this moves a run from plan to apply to its end, and decides what an error means for it."""
 
 import logging
-import time
 from datetime import timedelta
 from types import ModuleType
 
-from django.conf import settings
 from django.utils import timezone
 
 from bcsync.clients.errors import ConfigurationError, RetryLater, VendorError
@@ -36,7 +34,7 @@ def advance(run: Run, lease: Lease) -> float | None:
     ctx = Context(run, lease)
     try:
         ctx.save(status=Run.Status.RUNNING, started_at=run.started_at or timezone.now(), message="")
-        return _steps(ctx, time.monotonic() + settings.RUN_SLICE_SECONDS)
+        return _steps(ctx)
     except LeaseLost:
         logger.warning("run %s: another worker took over", run.pk)
         return None
@@ -56,7 +54,7 @@ def advance(run: Run, lease: Lease) -> float | None:
     return None
 
 
-def _steps(ctx: Context, until: float) -> float | None:
+def _steps(ctx: Context) -> float | None:
     run, job = ctx.run, JOBS[ctx.run.kind]
     while True:
         if ctx.stop_requested():
@@ -71,7 +69,7 @@ def _steps(ctx: Context, until: float) -> float | None:
             return None
         run.cursor.pop("retries", None)
         ctx.save("cursor")
-        if time.monotonic() > until:
+        if ctx.slice_is_over():
             return 0.0
 
 

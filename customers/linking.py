@@ -14,7 +14,7 @@ Status = Customer.Status
 
 @dataclass
 class NewLink:
-    """A pair to be linked, and why: rule, the value it compared, a sentence. base: what both sides agree on, or None."""
+    """A pair to be linked, and why: rule, the value it compared, a sentence. base: what both agree on, or None."""
 
     customer: Customer
     business: BusinessCentralCustomer

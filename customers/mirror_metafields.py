@@ -72,7 +72,7 @@ def metafield_row(store: Store, owner: Customer, item: Mapping[str, Any]) -> Cus
 def drop_unseen(
     store: Store, seen: Iterable[int], *, after: int = 0, up_to: int | None = None, write: bool = True
 ) -> dict[int, tuple[Customer, list[Change]]]:
-    """Remove the metafields with after < id <= up_to that the store did not list. Returns the same as save_metafields."""
+    """Remove metafields with after < id <= up_to that the store did not list. Returns the same as save_metafields."""
     rows = CustomerMetafield.objects.filter(store=store, remote_id__gt=after).exclude(remote_id__in=set(seen))
     if up_to is not None:
         rows = rows.filter(remote_id__lte=up_to)

@@ -16,7 +16,7 @@ PAGE = 250
 
 
 def refresh_changed(ctx: Context) -> None:
-    """Bring the BigCommerce mirror up to date. A plan beside another run reads nothing: it compares what is mirrored."""
+    """Bring the BigCommerce mirror up to date. A plan beside another run reads nothing: it compares the mirrors."""
     if ctx.run.mode == Run.Mode.PLAN and ctx.store.imported_at:
         return
     if ctx.store.geography_is_old(timezone.now()):

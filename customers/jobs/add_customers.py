@@ -14,6 +14,7 @@ from django.utils import timezone
 from bcsync.clients.bigcommerce import Result
 from bcsync.clients.errors import LostAnswer, Rejected, RetryLater
 from customers import business_central_mirror, mirror, store_definitions
+from customers.add_preview import preview as preview
 from customers.adding import Adding, Verdict, create_item, finish_plan
 from customers.context import Context
 from customers.jobs import update_customers
@@ -126,7 +127,7 @@ def _create(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
 
 
 def _is_doubtful(result: Result) -> bool:
-    """The customer may exist now (the answer was lost), or exists already (somebody was faster): look before deciding."""
+    """The customer may exist now (the answer was lost) or exists already (somebody was faster): look, then decide."""
     error = result.error
     return isinstance(error, LostAnswer) or (isinstance(error, Rejected) and "already in use" in error.words.lower())
 

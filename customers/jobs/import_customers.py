@@ -58,7 +58,7 @@ def _customers(ctx: Context) -> None:
             ctx, saved, gone, {**cursor, "after": page.after, "last_id": max(ids, default=cursor.get("last_id", 0))}
         )
         cursor = ctx.run.cursor
-        if ctx.stop_requested():
+        if page.after and (ctx.stop_requested() or ctx.slice_is_over()):
             return
     ctx.least("BigCommerce GET /v3/customers", max(1, ceil(cursor.get("read", 0) / PAGE)))
     if cursor.get("overflowing"):
@@ -103,9 +103,7 @@ def _overflowing(saved: list[mirror.Saved]) -> int:
 
 
 def _record(ctx: Context, customer: Customer, outcome: str, changes: list[list[Any]], reason: str = "") -> RunRecord:
-    record = record_for_customer(
-        ctx, customer if customer.pk else customer, parts=[part("core", outcome, reason, changes)]
-    )
+    record = record_for_customer(ctx, customer, parts=[part("core", outcome, reason, changes)])
     if customer.pk is None:
         record.customer = None
     settle(record, outcome, reason)

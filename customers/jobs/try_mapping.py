@@ -1,4 +1,4 @@
-"""Try Mapping: finds each shopper's Business Central customer by the match rules; else creates it, or assigns the default.
+"""Try Mapping: finds each shopper's Business Central customer by the match rules; else creates it or assigns a default.
 
 All enabled rules are evaluated over the whole store before anything is linked, so the order of customers never matters.
 """

@@ -70,7 +70,7 @@ def _plan_chunk(ctx: Context, planned: list[tuple[Link, PairPlan]]) -> None:
 
 
 def _skip_the_rest(ctx: Context) -> None:
-    """Customers of an explicit selection that are not linked are told so; in a run over all they are none of its business."""
+    """Customers of a selection that are not linked are told so; in a run over all they are none of its business."""
     if "only" not in ctx.run.scope:
         return
     rest = shoppers(ctx.store, ctx.run.scope).filter(link=None)
