@@ -11,6 +11,8 @@ from django.conf import settings as django_settings
 from bcsync.celery import app
 from tests.valkey import own_valkey
 
+pytest_plugins = ["tests.fixtures"]
+
 # Playwright runs its own event loop in the thread that uses Django's database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
