@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
-from bcsync.clients.bigcommerce_addresses import address_tuple, adopt, collided, complete
+from bcsync.clients.bigcommerce_addresses import address_tuple, adopt, collided, complete, loose_tuple
 from bcsync.clients.bigcommerce_batches import Item, Result, in_slices, run_batches
 from bcsync.clients.bigcommerce_errors import Refusal, explain
 from bcsync.clients.bigcommerce_limits import (
@@ -59,10 +60,10 @@ def connect(
     random: randomlib.Random | None = None,
 ) -> BigCommerce:
     """A client of one store. The token does not expire, so a 401 is a ConfigurationError at once."""
-    headers = {"X-Auth-Token": access_token}
+    headers = {"X-Auth-Token": access_token.strip()}
     transport = Transport(
         VENDOR,
-        f"{api_url.rstrip('/')}/stores/{store_hash}",
+        f"{api_url.rstrip('/')}/stores/{quote(store_hash, safe='')}",
         gate=gate,
         authorize=lambda force=False: headers,
         run_id=run_id,
@@ -96,8 +97,8 @@ class BigCommerce:
     ) -> Iterator[Page]:
         """Customers as the vendor gives them, with all addresses, attributes, form fields and store credit.
 
-        after: a Page.after to resume behind. modified_since: aware, inclusive. ids or emails: only these, in the order
-        of the vendor's requests; ids that do not exist are simply not there.
+        after: a Page.after to resume behind. modified_since: aware, inclusive. ids or emails: only these; one that does
+        not exist is simply not there.
         """
         wanted = {"include": INCLUDE, **since(modified_since)}
         if ids is not None:
@@ -182,7 +183,8 @@ class BigCommerce:
 
     def create_addresses(self, items: Iterable[Item]) -> Iterator[list[Result]]:
         """POST with customer_id. An address that was there already is adopted: existing=True, its id in data."""
-        yield from self._write("POST", ADDRESSES, items, key=address_tuple, resend=True, missing=self._adopt)
+        how = {"resend": True, "missing": self._adopt}
+        yield from self._write("POST", ADDRESSES, items, key=address_tuple, loose_key=loose_tuple, **how)
 
     def update_addresses(self, items: Iterable[Item]) -> Iterator[list[Result]]:
         """PUT by id, best with all fields. One that would equal another address of the customer is Rejected."""

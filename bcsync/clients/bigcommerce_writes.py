@@ -42,6 +42,7 @@ class BatchSizes:
 class Write:
     """One family of batch writes: how it is sent and how its answers find their items.
 
+    key, loose_key: what an item and its answer have in common, exactly and for vendors that tidy what they are given.
     absolute: sending it twice is the same as once (PUT). resend: a create that the vendor itself never makes twice.
     missing: (items, whether an answer was lost) -> what became of items that the answer leaves out.
     partial: (refusal, items, whether an answer was lost) -> results, where a refusal tells of each item; else None.
@@ -53,6 +54,7 @@ class Write:
     method: str
     path: str
     key: Key
+    loose_key: Key | None = None
     absolute: bool = False
     resend: bool = False
     missing: Callable[[list[Item], bool], list[Result]] | None = None
@@ -100,14 +102,23 @@ def send_batch(write: Write, batch: list[Item]) -> list[Result]:
 def _send_once(write: Write, part: list[Item], *, lost: bool) -> list[Result]:
     family, absolute = write.family, write.absolute
     answer = write.transport.request(write.method, write.path, json=part, family=family, idempotent=absolute)
-    return matched(write, part, items_of(answer, write.family), lost=lost)
+    try:
+        answered = items_of(answer, family)
+    except UnexpectedAnswer as error:
+        if absolute:
+            raise
+        # A success that says nothing we understand: whether it was made is looked up.
+        raise LostAnswer(VENDOR, str(error), status=answer.status, words=error.words, call=family) from error
+    return matched(write, part, answered, lost=lost)
 
 
 def matched(write: Write, part: list[Item], answered: Sequence[Item], *, lost: bool = False) -> list[Result]:
     """Each item with the answer that carries its key; those left out by the vendor's silence as `missing` says."""
-    by_key = {write.key(data): data for data in answered}
-    results = [Result(item, data=by_key[write.key(item)]) for item in part if write.key(item) in by_key]
-    left_out = [item for item in part if write.key(item) not in by_key]
+    results, left_out, rows = _pair(part, list(answered), write.key)
+    if left_out and rows and not write.absolute:
+        for key in (write.loose_key or write.key, _owner):
+            more, left_out, rows = _pair(left_out, rows, key)
+            results += more
     if left_out and write.missing is not None:
         try:
             return results + write.missing(left_out, lost)
@@ -119,6 +130,28 @@ def matched(write: Write, part: list[Item], answered: Sequence[Item], *, lost: b
         silent = UnexpectedAnswer(VENDOR, sentence, call=write.family)
         results.append(Result(item, error=silent if write.absolute else _lost(write, item, sentence)))
     return results
+
+
+def _pair(part: list[Item], rows: list[Item], key: Key) -> tuple[list[Result], list[Item], list[Item]]:
+    """(results of the items whose key stands once on either side, the items and the rows that are left)."""
+    results, used = [], set()
+    for item in part:
+        name = key(item)
+        fitting = [row for row in rows if key(row) == name]
+        if len(fitting) == 1 and sum(key(other) == name for other in part) == 1:
+            results.append(Result(item, data=fitting[0]))
+            used.add(id(fitting[0]))
+    done = {id(result.item) for result in results}
+    return (
+        results,
+        [item for item in part if id(item) not in done],
+        [row for row in rows if id(row) not in used],
+    )
+
+
+def _owner(item: Mapping[str, Any]) -> Hashable:
+    # One row left for one item left of the same customer: nothing else can be meant.
+    return item.get("customer_id") or item.get("resource_id")
 
 
 def _after_refusal(

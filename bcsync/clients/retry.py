@@ -100,8 +100,9 @@ def after_throttled(attempt: Attempt, headers: Mapping[str, str], random: Random
     """
     attempt.throttled += 1
     attempt.tries -= 1
-    told = told_wait(headers)
-    pause = told if told is not None else backoff(attempt.throttled, random)
+    # A window that is said to be over already, although it was not, is no help: back off as without headers.
+    told = told_wait(headers) or None
+    pause = told or backoff(attempt.throttled, random)
     if attempt.waited + pause > MAX_RATE_WAIT:
         raise RetryLater(
             attempt.vendor,
@@ -111,7 +112,7 @@ def after_throttled(attempt: Attempt, headers: Mapping[str, str], random: Random
             call=attempt.family,
         )
     # A little apart from each other, or all that were refused together come back together.
-    apart = random.uniform(0.0, min(1.0, RETRY_BASE * attempt.throttled)) if told is not None else 0.0
+    apart = random.uniform(0.0, min(1.0, RETRY_BASE * attempt.throttled)) if told else 0.0
     attempt.waited += max(pause + apart, 0.1)
     return pause, pause + apart
 

@@ -150,7 +150,7 @@ class Transport:
         accept = "application/json" if expect == "json" else "*/*"
         own = {"Accept": accept, **body_headers, **(headers or {})}
         while True:
-            credentials = self.authorize()
+            credentials = self._credentials()
             response, trouble = self._send(attempt, url, {**own, **credentials}, body)
             secrets = secrets_in(credentials)
             if response is None:
@@ -167,6 +167,14 @@ class Transport:
                 wait = self._after_failure(attempt, response, secrets)
             if wait > 0:
                 self._sleep(wait)
+
+    def _credentials(self) -> Mapping[str, str]:
+        """The authorization headers. A value no header can carry would be shown by the exception about it."""
+        credentials = self.authorize()
+        if not all(value.isascii() and value.isprintable() for value in credentials.values()):
+            sentence = f"The credentials for {self.vendor} hold characters that cannot be right: enter them again."
+            raise ConfigurationError(self.vendor, sentence)
+        return credentials
 
     def _url(self, path_or_url: str) -> str:
         if not path_or_url.startswith(("http://", "https://")):

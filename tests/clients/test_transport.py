@@ -285,6 +285,25 @@ def test_the_token_is_in_no_error_no_chain_and_no_log(reply, caplog):
     assert error.__context__ is None
 
 
+@pytest.mark.parametrize("token", ["line\nbreak-0123", "Zürich-0123", "nul\x00-0123", " "])
+def test_a_token_that_no_header_can_carry_is_the_administrators_and_is_not_shown(token):
+    with serving(OK) as script:
+        transport, _ = transport_to(script.url, authorize=lambda force=False: {"X-Auth-Token": token + "\r"})
+        with pytest.raises(ConfigurationError) as caught:
+            transport.request("POST", "/x", json=[{}])
+    assert "0123" not in "".join(traceback.format_exception(caught.value))
+    assert "enter them again" in str(caught.value)
+    assert script.got == []
+
+
+def test_a_429_that_says_no_wait_backs_off_all_the_same():
+    with serving(*[Reply(429, headers={"X-Rate-Limit-Time-Reset-Ms": "0"})] * 4, OK) as script:
+        transport, waits = transport_to(script.url)
+        transport.request("GET", "/x")
+    assert all(wait > 0 for wait in waits)
+    assert len(waits) == 4
+
+
 def test_no_cookie_is_kept():
     with serving(Reply(200, {}, {"Set-Cookie": "a=b; Path=/"}), OK) as script:
         transport, _ = transport_to(script.url)
