@@ -8,3 +8,4 @@ urlpatterns = [
     path("", include("stores.urls")),
     path("", include("customers.urls")),
 ]
+handler403 = "stores.views_sign_in.no_permission"

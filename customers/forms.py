@@ -4,11 +4,19 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.urls import reverse_lazy
 
 from customers.models import BusinessCentralCustomer
 from stores.models import Store
 
 BLOCKED = [("no", "Not blocked"), ("yes", "Only blocked"), ("any", "Any")]
+# Another store has other storefronts, countries and groups: the whole form is fetched anew, not only the preview.
+RENEW_FORM = {
+    "hx-get": reverse_lazy("add_customers"),
+    "hx-target": "#add",
+    "hx-select": "#add",
+    "hx-trigger": "change consume",
+}
 
 
 class AddCustomersForm(forms.Form):
@@ -47,6 +55,7 @@ class AddCustomersForm(forms.Form):
             del self.fields["channel_id"]
         for name, field in self.fields.items():
             _dress(name, field)
+        self.fields["store"].widget.attrs |= RENEW_FORM
 
     def scope(self) -> dict[str, Any]:
         """The filled-in fields, JSON-able."""

@@ -21,18 +21,12 @@ CAUSES = {
     "RetryLater": ("The vendor did not answer in time", "Nothing is wrong with the data: Retry failed tries again."),
     "LostAnswer": (
         "The answer to a write was lost",
-        "Retry failed looks the customer up before it sends anything again.",
+        "Retry failed looks the customer up before sending anything again.",
     ),
     "Changed": ("Changed by somebody else meanwhile", "Retry failed reads the customer again and plans anew."),
     "Rejected": ("Refused by the vendor", "Mend the field at its owner, then Retry failed."),
-    "UnexpectedAnswer": (
-        "An answer that the vendor does not document",
-        "Report it with this run's number; nothing was lost.",
-    ),
-    "ConfigurationError": (
-        "The connection has to be mended",
-        "An administrator looks at Test Connection on the store card.",
-    ),
+    "UnexpectedAnswer": ("An answer that the vendor does not document", "Report it with this run's number."),
+    "ConfigurationError": ("The connection has to be mended", "An administrator looks at Test Connection."),
 }
 
 
@@ -72,7 +66,7 @@ def failures(run: Run) -> list[dict[str, Any]]:
         run.records.filter(state=State.DONE, outcome__in=(Outcome.REJECTED, Outcome.FAILED))
         .order_by()
         .values("outcome", "cause", "field")
-        .annotate(n=Count("pk"), words=Max("words"), reason=Min("reason"), another=Max("reason"))
+        .annotate(n=Count("pk"), said=Max("words"), first=Min("reason"), last=Max("reason"))
         .order_by("-n", "cause")
     )
     return [_failure(row) for row in grouped]
@@ -83,16 +77,11 @@ def _failure(row: dict[str, Any]) -> dict[str, Any]:
     title, what_to_do = CAUSES.get(code, (code, ""))
     if row["field"]:
         title = f"{row['field']}: {title[:1].lower() + title[1:]}" if title else row["field"]
-    if not what_to_do:
-        mend = f"Mend {row['field']}" if row["field"] else "Mend what the vendor names"
-        what_to_do = f"{mend} where the value comes from, then Retry failed." if row["outcome"] == Outcome.REJECTED else (
-            "Retry failed tries again.")  # fmt: skip
-    return {
-        **row,
-        "title": title or "Cause not named",
-        "what_to_do": what_to_do,
-        "alike": row["reason"] == row["another"],
-    }
+    if not what_to_do and row["outcome"] == Outcome.REJECTED:
+        what_to_do = f"Mend {row['field'] or 'what the vendor names'} where the value comes from, then Retry failed."
+    what_to_do = what_to_do or "Retry failed tries again."
+    alike = row["first"] == row["last"]
+    return {**row, "title": title or "Cause not named", "what_to_do": what_to_do, "alike": alike}
 
 
 def part_counts(run: Run) -> list[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""Import, Try Mapping and Update as the Customers page starts them: on the selection, or on all that its filter shows."""
+"""Import, Try Mapping and Update, from the Customers page: for the selection, or for all that its filter shows."""
 
 from typing import Any
 
@@ -92,11 +92,16 @@ def start_or_tell(request: HttpRequest, store: Store, kind: str, scope: dict[str
     try:
         return runs.start(store, kind, trigger=Run.Trigger.CLICK, user=request.user, scope=scope, **options)
     except runs.Busy as busy:
-        link = format_html('{} <a href="{}">Show run {}</a>', str(busy), busy.run.get_absolute_url(), busy.run.pk)
-        messages.error(request, link)
+        tell_busy(request, busy)
     except runs.CannotStart as error:
         messages.error(request, str(error))
     return None
+
+
+def tell_busy(request: HttpRequest, busy: runs.Busy) -> None:
+    """The sentence with a link to the run that is in the way."""
+    where = busy.run.get_absolute_url()
+    messages.error(request, format_html('{} <a href="{}">Show run {}</a>', str(busy), where, busy.run.pk))
 
 
 def _back(request: HttpRequest) -> HttpResponse:

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core import signing
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -61,10 +60,8 @@ def _form(data: QueryDict) -> AddCustomersForm | None:
 
 
 def _query(form: QueryDict) -> str:
-    kept = (
-        (name, value) for name, value in form.items() if name not in ("csrfmiddlewaretoken", "shown", "do") and value
-    )
-    return urlencode(list(kept))
+    left_out = {"csrfmiddlewaretoken", "shown", "do", "page"}
+    return urlencode([(name, value) for name, value in form.items() if value and name not in left_out])
 
 
 def _shown(request: HttpRequest, form: AddCustomersForm) -> dict[str, Any]:
@@ -76,11 +73,10 @@ def _shown(request: HttpRequest, form: AddCustomersForm) -> dict[str, Any]:
     number = request.GET.get("page", "1")
     number = int(number) if number.isdecimal() and len(number) < 7 else 1
     found = job.preview(form.target, scope, page=number, size=PAGE_SIZE)
-    page = Paginator(range(found.total), PAGE_SIZE).get_page(number)
     shown = signing.dumps([form.target.pk, scope], salt=SALT)
     waits = bool(form.channels and "channel_id" in form.fields and "channel_id" not in scope)
     query = _query(request.POST if request.method == "POST" else request.GET)
-    return {**context, "found": found, "page": page, "shown": shown, "choose_storefront": waits, "preview_query": query}
+    return {**context, "found": found, "shown": shown, "choose_storefront": waits, "preview_query": query}
 
 
 def _start(request: HttpRequest, form: AddCustomersForm) -> Run | None:
@@ -90,7 +86,7 @@ def _start(request: HttpRequest, form: AddCustomersForm) -> Run | None:
     if not _was_shown(request.POST.get("shown", ""), form.target, scope):
         messages.warning(
             request,
-            "The filter is not the one that was counted, or the count is old. Look at the new count, then press OK again.",
+            "The filter is not the one that was counted, or the count is old. Look at the new one and press OK again.",
         )
         return None
     return start_or_tell(request, form.target, Run.Kind.ADD_CUSTOMERS, scope, approved=True)

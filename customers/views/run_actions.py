@@ -5,10 +5,10 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.html import format_html
 
 from customers import runs
 from customers.models import Run
+from customers.views.actions import tell_busy
 from stores.roles import role
 
 
@@ -43,9 +43,7 @@ def _do(request: HttpRequest, run_id: int, action: Callable[[Run], Run | None], 
     try:
         shown = action(run) or run
     except runs.Busy as busy:
-        messages.error(
-            request, format_html('{} <a href="{}">Show run {}</a>', str(busy), busy.run.get_absolute_url(), busy.run.pk)
-        )
+        tell_busy(request, busy)
         return redirect(run)
     except runs.CannotStart as error:
         messages.error(request, str(error))

@@ -1,4 +1,4 @@
-"""The list of runs, and one run: progress, counts, failures by cause, the plan field by field, records, vendor calls."""
+"""The list of runs, and one run: progress, counts, failures by cause, plan field by field, records, vendor calls."""
 
 from typing import Any
 
@@ -62,8 +62,10 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
         records = records.filter(state=RunRecord.State.PLANNED)
     page = Paginator(records, PLANS_PER_PAGE if planned else RECORDS_PER_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
-        "here": "runs", "run": row, "store": row.store, "page": page, "planned": planned, "outcome": outcome, "cause": cause,
-        "failures": run_facts.failures(row), "calls": run_facts.calls(row), "scope": run_facts.scope_in_words(row.scope),
+        "here": "runs", "run": row, "store": row.store, "page": page, "planned": planned,
+        "outcome": outcome, "cause": cause,
+        "failures": run_facts.failures(row), "calls": run_facts.calls(row),
+        "scope": run_facts.scope_in_words(row.scope),
         "outcomes": RunRecord.Outcome.choices, "parts": run_facts.part_counts(row) if planned else [],
         **run_facts.progress(row),
     }  # fmt: skip
@@ -95,7 +97,7 @@ def _records(row: Run, outcome: str, cause: str, search: str) -> Any:
 
 @role(get="viewer")
 def progress(request: HttpRequest, run_id: int) -> HttpResponse:
-    """The part of a run's page that renews itself each second; when the run has ended, the whole page is loaded anew."""
+    """The part of a run's page that renews itself each second; after the end the whole page is loaded anew."""
     row = _run(run_id)
     if not row.is_active:
         return HttpResponse(headers={"HX-Refresh": "true"})

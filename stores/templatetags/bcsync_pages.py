@@ -93,9 +93,7 @@ def ago(moment: datetime | str | None, never: str = "never") -> SafeString:
     at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     local = timezone.localtime(at)
     exact = f"{date_format(local, 'j M Y H:i:s')} {local.tzname()}"
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, relative(at, timezone.now())
-    )
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, relative(at, timezone.now()))
 
 
 def relative(at: datetime, now: datetime) -> str:
@@ -129,7 +127,9 @@ def took(start: datetime | None, end: datetime | None) -> str:
     seconds = round(((end or timezone.now()) - start).total_seconds())
     if seconds < 60:
         return f"{seconds} s"
-    return f"{seconds // 60} min {seconds % 60} s" if seconds < 3600 else f"{seconds // 3600} h {seconds % 3600 // 60} min"
+    return (
+        f"{seconds // 60} min {seconds % 60} s" if seconds < 3600 else f"{seconds // 3600} h {seconds % 3600 // 60} min"
+    )
 
 
 @register.simple_tag
