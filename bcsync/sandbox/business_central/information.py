@@ -14,14 +14,14 @@ Row = dict[str, Any]
 def contacts_by_customer(books: Books, numbers: Iterable[str]) -> dict[str, list[Row]]:
     """Return customer number -> its linked contact and that company's persons, by the first business relation only."""
     first: dict[str, str] = {}
-    for row in _in(books, "relation", "customer_no", list(numbers), "customer_no, contact_no"):
-        first.setdefault(row["customer_no"], row["contact_no"])
+    for row in _in(books, "relation", "customer_no", numbers):
+        first[row["customer_no"]] = min(row["contact_no"], first.get(row["customer_no"], row["contact_no"]))
     customers: defaultdict[str, list[str]] = defaultdict(list)
     for customer_no, contact_no in first.items():
         customers[contact_no].append(customer_no)
     found: dict[str, dict[str, Row]] = defaultdict(dict)
     for column in ("no", "company_no"):
-        for row in _in(books, "contact", column, list(customers), "no"):
+        for row in _in(books, "contact", column, customers):
             for customer_no in customers[row[column]]:
                 found[customer_no][row["no"]] = row
     return {number: [contacts[no] for no in sorted(contacts)] for number, contacts in found.items()}
@@ -46,10 +46,12 @@ def claim_customers(books: Books, rows: list[Row], shown: list[Row]) -> None:
     The page looks the relation up by the person's company; where that finds nothing (a Person customer's contact has no
     company) the name is emptied but the id of the previous row stays.
     """
+    companies = {row["company_no"] for row in rows if row["company_no"]}
+    links = {row["contact_no"]: row["customer_no"] for row in _in(books, "relation", "contact_no", companies)}
+    customers = {row["no"]: row for row in _in(books, "customer", "no", links.values(), "no, id, name")}
     claimed = EMPTY_GUID
     for row, out in zip(rows, shown, strict=True):
-        link = books.tables.one("relation", contact_no=row["company_no"]) if row["company_no"] else None
-        customer = books.tables.one("customer", no=link["customer_no"]) if link else None
+        customer = customers.get(links.get(row["company_no"], ""))
         if customer:
             claimed = customer["id"]
         if "customerId" in out:
@@ -58,9 +60,10 @@ def claim_customers(books: Books, rows: list[Row], shown: list[Row]) -> None:
             out["customerName"] = customer["name"] if customer else ""
 
 
-def _in(books: Books, table: str, column: str, values: list[str], order: str) -> Iterator[Row]:
-    for start in range(0, len(values), CHUNK):
-        chunk = values[start : start + CHUNK]
-        marks = ",".join("?" * len(chunk))
-        tail = f"company = ? AND {column} IN ({marks}) ORDER BY {order}"
-        yield from books.tables.query(table, tail, [books.tables.company, *chunk])
+def _in(books: Books, table: str, column: str, values: Iterable[str], columns: str = "*") -> Iterator[Row]:
+    """Yield the rows whose column has one of the values, in no particular order."""
+    wanted = list(values)
+    for start in range(0, len(wanted), CHUNK):
+        chunk = wanted[start : start + CHUNK]
+        tail = f"company = ? AND {column} IN ({','.join('?' * len(chunk))})"
+        yield from books.tables.query(table, tail, [books.tables.company, *chunk], columns)

@@ -74,12 +74,14 @@ class Tables:
 
     def one(self, table: str, **key: Any) -> dict[str, Any] | None:
         """Return the first row that matches, in primary key order, or None."""
-        return next(iter(self.all(table, limit=1, **key)), None)
+        return next(iter(self.all(table, **key)), None)
 
-    def all(self, table: str, limit: int = -1, **key: Any) -> list[dict[str, Any]]:
+    def all(self, table: str, **key: Any) -> list[dict[str, Any]]:
         """Return the rows that match, in primary key order."""
         where, params = self._where(key)
-        return list(self.query(table, f"{where} ORDER BY {', '.join(PRIMARY[table])} LIMIT {limit}", params))
+        # Sorted here: an ORDER BY would tempt SQLite to walk the whole primary key instead of the index that fits.
+        rows = self.query(table, where, params)
+        return sorted(rows, key=lambda row: [row[column] for column in PRIMARY[table]])
 
     def query(self, table: str, tail: str, params: Sequence[Any], columns: str = "*") -> Iterator[dict[str, Any]]:
         """Yield rows of one's own WHERE/ORDER BY/LIMIT; the caller holds the transaction."""
