@@ -14,8 +14,9 @@ import requests
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bcsync.sandbox.dispatch import dispatch
 from bcsync.sandbox.messages import Request
-from bcsync.sandbox.server import dispatch, serve
+from bcsync.sandbox.server import serve
 from bcsync.sandbox.world import World
 
 HEADERS = {"X-Auth-Token": "token", "Accept": "application/json", "User-Agent": "benchmark"}
@@ -39,9 +40,7 @@ def main() -> None:
             seconds = _timed(lambda: _read_over_http(session, url))
             print(f"read over HTTP  {count / seconds:10,.0f} customers/s   the client parses, same process")
             seconds = _timed(lambda: _create(session, url, 200))
-            print(
-                f"create          {2000 / seconds:10,.0f} customers/s   ten per POST, one connection"
-            )
+            print(f"create          {2000 / seconds:10,.0f} customers/s   ten per POST, one connection")
         world.close()
 
 

@@ -1,10 +1,11 @@
 """What was asked of the sandbox: every call, the concurrency reached, and every rule a well-behaved client broke."""
 
 import threading
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass
 from typing import Any
 
+CALLS_KEPT = 200_000  # a sandbox that runs for days must not grow
 WRITE_METHODS = {"POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -35,7 +36,10 @@ class Audit:
     def reset(self) -> None:
         """Forget everything but the requests in flight."""
         with self._lock:
-            self._calls: list[AuditCall] = []
+            self._calls: deque[AuditCall] = deque(maxlen=CALLS_KEPT)
+            self._families: dict[str, dict[str, Counter[str]]] = {}
+            self._statuses: Counter[str] = Counter()
+            self._writes: Counter[str] = Counter()
             self.peaks: defaultdict[str, int] = defaultdict(int)
             self.broken_rules: list[str] = []
 
@@ -57,9 +61,18 @@ class Audit:
             self._in_flight[(vendor, side)] -= 1
 
     def record(self, call: AuditCall) -> None:
-        """Add one call."""
+        """Add one call. The counts of `summary` are of all calls, `calls` has the last CALLS_KEPT."""
         with self._lock:
             self._calls.append(call)
+            if call.inner:
+                return
+            row = self._families.setdefault(call.vendor, {}).setdefault(
+                call.family, Counter(calls=0, items=0, refused=0)
+            )
+            row.update(calls=1, items=call.items, refused=int(call.status >= 400 or call.status == 0))
+            self._statuses[str(call.status)] += 1
+            if call.wrote:
+                self._writes[call.vendor] += 1
 
     def broke(self, rule: str) -> None:
         """Note a rule that a well-behaved client never breaks, as a sentence with the call in it."""
@@ -87,19 +100,15 @@ class Audit:
 
     def summary(self) -> dict[str, Any]:
         """JSON-able: calls and items by vendor and family, statuses, peaks, broken rules."""
-        families: dict[str, dict[str, dict[str, int]]] = {}
-        statuses: Counter[str] = Counter()
-        for call in self.calls():
-            row = families.setdefault(call.vendor, {}).setdefault(call.family, {"calls": 0, "items": 0, "refused": 0})
-            row["calls"] += 1
-            row["items"] += call.items
-            row["refused"] += call.status >= 400 or call.status == 0
-            statuses[str(call.status)] += 1
-        return {
-            "calls": sum(statuses.values()),
-            "writes": Counter(call.vendor for call in self.writes()),
-            "families": families,
-            "statuses": dict(sorted(statuses.items())),
-            "peaks": dict(sorted(self.peaks.items())),
-            "broken_rules": list(self.broken_rules),
-        }
+        with self._lock:
+            families = {
+                vendor: {name: dict(row) for name, row in rows.items()} for vendor, rows in self._families.items()
+            }
+            return {
+                "calls": sum(self._statuses.values()),
+                "writes": dict(self._writes),
+                "families": families,
+                "statuses": dict(sorted(self._statuses.items())),
+                "peaks": dict(sorted(self.peaks.items())),
+                "broken_rules": list(self.broken_rules),
+            }

@@ -8,7 +8,9 @@ from typing import Any
 
 from bcsync.sandbox.messages import Response
 
-KINDS = ("429", "429-no-headers", "500", "502", "503", "504", "html", "truncated", "slow", "cut-before", "cut-after")
+REFUSING = ("429", "429-no-headers", "500", "502", "503", "504", "html", "cut-before")
+DONE_ALL_THE_SAME = ("truncated", "slow", "cut-after", "504-after")
+KINDS = REFUSING + DONE_ALL_THE_SAME
 HTML = "<html><head><title>Service Unavailable</title></head><body><h1>Please try again later.</h1></body></html>"
 REFUSALS = {
     "500": (500, "Internal Server Error"),
@@ -96,20 +98,21 @@ def answer(kind: str, fault: Fault, vendor: str) -> Response | None:
     if kind == "html":
         return Response(fault.status, HTML, content_type="text/html")
     if kind == "429-no-headers":
-        return Response(429, _body(vendor, 429, "Too many requests"))
+        return Response(429, refusal_body(vendor, 429, "Too many requests"))
     if kind == "429":
         wait = str(int(fault.seconds * 1000))
         quota = {"X-Rate-Limit-Requests-Left": "0", "X-Rate-Limit-Time-Reset-Ms": wait}
         window = {"X-Rate-Limit-Requests-Quota": "150", "X-Rate-Limit-Time-Window-Ms": "30000"}
         headers = {**quota, **window} if vendor == "bigcommerce" else {"Retry-After": str(max(1, int(fault.seconds)))}
-        return Response(429, _body(vendor, 429, "Too many requests"), headers)
+        return Response(429, refusal_body(vendor, 429, "Too many requests"), headers)
     if kind in REFUSALS:
         status, title = REFUSALS[kind]
-        return Response(status, _body(vendor, status, title))
+        return Response(status, refusal_body(vendor, status, title))
     return None
 
 
-def _body(vendor: str, status: int, title: str) -> dict[str, Any]:
+def refusal_body(vendor: str, status: int, title: str) -> dict[str, Any]:
+    """The body of an error that has nothing to do with what was asked."""
     if vendor == "bigcommerce":
         return {"status": status, "title": title, "type": "/api-docs/getting-started/api-status-codes", "errors": {}}
     return {"error": {"code": "Unknown", "message": f"{title}  CorrelationId:  00000000-0000-0000-0000-000000000000."}}

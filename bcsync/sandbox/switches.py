@@ -14,6 +14,7 @@ class Switches:
         False  # True: an address, attribute or form field change stamps the customer
     )
     min_inclusive: bool = True  # False: `:min` and `:max` leave the boundary itself out
+    write_answer_order: str = "as sent"  # "reversed": `data` of POST and PUT comes in another order than was sent
     limit_over_maximum: str = "413"  # "clamp": limit above 250 is answered with 250 rows
     unknown_form_field: str = "422"  # "accept": stored under the new name; "ignore": silently dropped
     missing_required_form_field: str = "accept"  # "422": a required field left out of a POST is refused
@@ -57,6 +58,7 @@ ALTERNATIVES: dict[str, tuple[Any, ...]] = {
     "post_customers_atomic": (False,),
     "subresource_moves_date_modified": (True,),
     "min_inclusive": (False,),
+    "write_answer_order": ("reversed",),
     "limit_over_maximum": ("clamp",),
     "unknown_form_field": ("accept", "ignore"),
     "missing_required_form_field": ("422",),

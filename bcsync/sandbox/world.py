@@ -10,6 +10,7 @@ from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.clock import Clock
 from bcsync.sandbox.faults import Faults
+from bcsync.sandbox.messages import Request, Response
 from bcsync.sandbox.storage import Storage
 from bcsync.sandbox.switches import Switches
 
@@ -18,6 +19,7 @@ class World:
     """All state of the simulation. With a file as `path` stores, companies and their data survive a restart.
 
     `stores`: by store hash. `companies`: by key (the company's name unless another was given).
+    `exchanges`: set it to a list, and every request with its answer is appended (faults left out), for contract tests.
     `latency`: seconds every vendor call takes outside the lock, so that overlapping calls can be seen; 0 by default.
     """
 
@@ -29,6 +31,7 @@ class World:
         self.faults = Faults()
         self.random = random.Random(seed)
         self.latency = 0.0
+        self.exchanges: list[tuple[Request, Response]] | None = None
         self.stores: dict[str, StoreSide] = {}
         self.companies: dict[str, CompanySide] = {}
         self._sides = self.storage.table("world", key="TEXT")

@@ -233,6 +233,12 @@ def test_whether_min_includes_the_boundary_is_a_switch(
     assert len(api.get("/v3/customers", date_modified__min=STAMP)["data"]) == found
 
 
+def test_the_order_of_an_answer_is_a_switch(api: Api, world: World) -> None:
+    world.switches.write_answer_order = "reversed"
+    data = api("POST", "/v3/customers", [person("a@x.com"), person("b@x.com")]).json()["data"]
+    assert [body["email"] for body in data] == ["b@x.com", "a@x.com"]
+
+
 def test_email_case_is_a_switch(api: Api, world: World) -> None:
     world.switches.email_stored = "lower"
     assert api("POST", "/v3/customers", [person("Ann@X.com")]).json()["data"][0]["email"] == "ann@x.com"

@@ -61,6 +61,29 @@ def test_html_truncated_and_slow(api: Api, world: World) -> None:
     assert api("GET", "/v3/customers").elapsed.total_seconds() >= 0.05
 
 
+def test_a_gateway_timeout_may_hide_work_that_was_done(api: Api, store: StoreSide, world: World) -> None:
+    world.faults.add("504-after", match=FAMILY)
+    assert api("POST", "/v3/customers", BOTH).status_code == 504
+    assert (store.count(), len(world.audit.writes())) == (2, 1)
+
+
+def test_a_bug_in_the_sandbox_is_seen(api: Api, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world.stores["abc"], "customers", None)
+    assert api("GET", "/v3/customers").status_code == 500
+    assert [rule.splitlines()[0] for rule in world.audit.broken_rules] == [
+        "the sandbox crashed in GET /v3/customers: Traceback (most recent call last):"
+    ]
+
+
+def test_a_stopped_server_answers_nobody_any_more(world: World, store: StoreSide) -> None:
+    with requests.Session() as session:
+        session.headers.update({"X-Auth-Token": store.token})
+        with serve(world) as server:
+            assert session.get(f"{server.url}/stores/abc/v3/customers", timeout=5).status_code == 200
+        with pytest.raises(requests.ConnectionError):
+            session.get(f"{server.url}/stores/abc/v3/customers", timeout=5)
+
+
 def test_a_rate_strikes_a_seeded_share_for_ever(api: Api, world: World) -> None:
     def statuses() -> list[int]:
         world.faults.clear()

@@ -3,16 +3,18 @@
 The files carry no licence to redistribute, so they are never part of it; `summary()` says when they are missing.
 """
 
+import json
 import re
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
+
+from bcsync.sandbox.messages import Request, Response
 
 SPECS = Path(__file__).resolve().parents[3] / "shared" / "specs" / "bigcommerce"
 # the later file wins where two describe a path
@@ -40,6 +42,23 @@ def covered(method: str, path: str) -> bool:
     return _operation(method, path) is not None
 
 
+def problems_of_exchange(request: Request, response: Response) -> list[str]:
+    """What is wrong with one of `World.exchanges`, each with its call in front; [] for calls that no file describes.
+
+    A refused request is not blamed for being wrong: the refusal is the point of it.
+    """
+    parts = request.path.split("/", 3)
+    path = f"/{parts[3]}" if len(parts) > 3 else ""
+    if request.vendor != "bigcommerce" or not covered(request.method, path):
+        return []
+    body = json.loads(response.payload()) if response.payload() else None
+    found = problems_of_answer(request.method, path, response.status, body)
+    if response.status < 300:
+        sent = json.loads(request.body) if request.body else None
+        found += problems_of_request(request.method, path, request.pairs(), sent)
+    return [f"{request.method} {path} {response.status}: {problem}" for problem in found]
+
+
 def problems_of_answer(method: str, path: str, status: int, body: Any) -> list[str]:
     """What is wrong with an answer; `body` is parsed JSON, None when there was none. LookupError: not in the spec."""
     name, pointer, operation = _found(method, path)
@@ -58,7 +77,7 @@ def problems_of_request(method: str, path: str, query: list[tuple[str, str]], bo
     """What is wrong with a request: undeclared parameters, a body off the schema. LookupError: not in the spec."""
     name, pointer, operation = _found(method, path)
     declared = {_deref(name, parameter, "")[0]["name"] for parameter in operation.get("parameters", [])}
-    found = [f"query parameter {key} is not declared" for key, _ in query if unquote(key) not in declared]
+    found = [f"query parameter {key} is not declared" for key, _ in query if key not in declared]
     required = operation.get("requestBody")
     if body is None or not required:
         return found if body is None or method == "DELETE" else [*found, "a body where the spec has none"]

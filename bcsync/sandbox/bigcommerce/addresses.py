@@ -94,6 +94,6 @@ def _written(store: "StoreSide", ids: list[int]) -> Response:
     for customer_id in customers:
         counts.touch(store, customer_id)
     _, fields = rendering.form_fields(store, customers)
-    return answers.data(
-        [{**body, "form_fields": [json.loads(text) for text in fields.get(body["id"], [])]} for body in bodies]
-    )
+    for body in bodies:
+        body["form_fields"] = [json.loads(text) for text in fields.get(body["id"], [])]
+    return answers.written(store, bodies)

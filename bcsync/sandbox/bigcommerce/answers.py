@@ -1,8 +1,11 @@
 """The vendor's error bodies, word for word where the contract quotes them, and the envelope of v3 answers."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bcsync.sandbox.messages import Refusal, Response
+
+if TYPE_CHECKING:
+    from bcsync.sandbox.bigcommerce.store import StoreSide
 
 TYPE = "https://developer.bigcommerce.com/api-docs/getting-started/api-status-codes"
 SHORT_TYPE = "/api-docs/getting-started/api-status-codes"
@@ -64,6 +67,11 @@ def syntax_error() -> Refusal:
 def data(items: list[Any], meta: dict[str, Any] | None = None) -> Response:
     """`{"data": [...], "meta": {...}}` with 200."""
     return Response(200, {"data": items, "meta": meta or {}}, items=len(items))
+
+
+def written(store: "StoreSide", items: list[Any]) -> Response:
+    """The answer to a batch write: in the order sent, or reversed under the switch, for nothing promises an order."""
+    return data(items[::-1] if store.world.switches.write_answer_order == "reversed" else items)
 
 
 def fragments(parts: list[str], meta: str = "{}") -> Response:

@@ -51,7 +51,7 @@ def post(store: "StoreSide", request: Request) -> Response:
     validation.raise_for(errors)
     if store.attributes.count() + len(items) > STORE_MAXIMUM:
         raise answers.refuse(422, f"The maximum of {STORE_MAXIMUM} customer attributes is reached.")
-    return answers.data([define(store, item["name"], item["type"]) for item in items])
+    return answers.written(store, [define(store, item["name"], item["type"]) for item in items])
 
 
 def put(store: "StoreSide", request: Request) -> Response:
@@ -68,7 +68,7 @@ def put(store: "StoreSide", request: Request) -> Response:
         body = {**store.attributes.get(item["id"]), "name": item["name"], "date_modified": store.world.clock.stamp()}
         store.attributes.put(item["id"], body, name=body["name"], date_modified=body["date_modified"])
         changed.append(body)
-    return answers.data(changed)
+    return answers.written(store, changed)
 
 
 def delete(store: "StoreSide", request: Request) -> Response:
@@ -102,7 +102,7 @@ def put_values(store: "StoreSide", request: Request) -> Response:
     saved = [save_value(store, item["customer_id"], item["attribute_id"], item["value"]) for item in items]
     for customer_id in {item["customer_id"] for item in items}:
         counts.touch(store, customer_id)
-    return answers.data(saved)
+    return answers.written(store, saved)
 
 
 def delete_values(store: "StoreSide", request: Request) -> Response:

@@ -106,4 +106,6 @@ def _refuse_subresources(
 
 
 def _written(store: "StoreSide", ids: list[int], include: set[str]) -> Response:
+    if store.world.switches.write_answer_order == "reversed":
+        ids = ids[::-1]
     return answers.fragments(rendering.customers(store, [rendering.row(store, id) for id in ids], include))
