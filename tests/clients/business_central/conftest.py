@@ -51,8 +51,8 @@ def people(company: CompanySide) -> None:
     company.add_customer(
         number="10", displayName="Adatum", addressLine1="Station Road 1", city="Cambridge", postalCode="CB1 2FB",
         country="GB", phoneNumber="01223 1", email="a@adatum.example", salespersonCode="JO", payment_terms="A",
-        price_group="A", mobile="07700 1", privacy_blocked=True, contact=("Ana", "Garcia Lopez"), contact_phone="01223 2",
-        contact_mobile="07700 2",
+        price_group="A", mobile="07700 1", privacy_blocked=True, contact=("Ana", "Garcia Lopez"),
+        contact_phone="01223 2", contact_mobile="07700 2",
         ship_to=[{"code": "DOCK", "name": "Dock", "address": "Pier 1", "city": "Leith", "country": "NI", "phone": "9"}],
     )  # fmt: skip
     company.add_customer(

@@ -87,7 +87,7 @@ def test_on_premises_comes_in_with_user_and_key(client_for: Connect, world: Worl
         pages = client.read_customers(client.capabilities(), {})
         assert [record.number for page in pages for record in page] == ["10", "20", "30", "40"]
     assert world.audit.calls(family="POST /token") == []
-    with pytest.raises(ConfigurationError, match="user admin.*web service key"):
+    with pytest.raises(ConfigurationError, match=r"user admin.*web service key"):
         client_for(**{**options, "client_secret": "wrong-key"}).companies()
     with pytest.raises(ConfigurationError, match="ASCII"):
         basic("søren", "key")
