@@ -5,6 +5,7 @@ https://learn.microsoft.com/dynamics365/business-central/dev-itpro/developer/dev
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -28,27 +29,26 @@ def serve_batch(world: "World", request: Request, base: str, answer: Answer) -> 
     """Answer a $batch below `base`; `answer` serves one inner request in a transaction of its own."""
     operations = _operations(world, request)
     prefer = request.header("prefer")
+    go_on = "continue-on-error" in prefer and "continue-on-error=false" not in prefer
     snapshot = request.header("isolation") == "snapshot"
     responses: list[dict[str, Any]] = []
-    try:
-        with world.storage.transaction():
-            for operation in operations:
-                inner = _inner(request, base, operation)
-                response = answer(inner)
-                _record(world, request, inner, response)
-                responses.append(_shown(operation, response))
-                if response.status >= 400 and snapshot:
-                    # Everything before is undone, and still shows its 200 or 201.
-                    raise _RolledBack
-                if response.status >= 400 and "continue-on-error" not in prefer:
-                    break
-    except _RolledBack:
-        world.audit.broke("POST /$batch: a snapshot was rolled back; its earlier answers are not true")
+    with suppress(_RolledBack), world.storage.transaction():
+        for operation in operations:
+            inner = _inner(request, base, operation)
+            response = answer(inner)
+            _record(world, request, inner, response)
+            responses.append(_shown(operation, response))
+            if response.status >= 400 and snapshot:
+                # Everything before is undone, and still shows its 200 or 201.
+                raise _RolledBack
+            if response.status >= 400 and not go_on:
+                break
     if "application/json" not in request.header("accept"):
         world.audit.broke("POST /$batch: without Accept: application/json the answer is multipart/mixed")
-    wrote = any(
-        one["status"] < 300 for one, op in zip(responses, operations, strict=False) if op.get("method") != "GET"
-    )
+    failed = any(one["status"] >= 400 for one in responses)
+    answered = zip(responses, operations, strict=False)
+    done = any(one["status"] < 300 for one, operation in answered if operation.get("method") != "GET")
+    wrote = done and not (snapshot and failed)
     return Response(200, {"responses": responses}, items=len(responses), wrote=wrote)
 
 

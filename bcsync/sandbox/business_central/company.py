@@ -11,7 +11,7 @@ from bcsync.sandbox.business_central.generate import generate_customers
 from bcsync.sandbox.business_central.model import EntitySet
 from bcsync.sandbox.business_central.pages import DEFAULT_SERVICES, PAGES, Service, published_entity
 from bcsync.sandbox.business_central.schema import PREFIX, create_tables
-from bcsync.sandbox.business_central.state import company_state
+from bcsync.sandbox.business_central.state import company_state, stable_names
 from bcsync.sandbox.business_central.tables import NAMESPACE, Tables
 
 if TYPE_CHECKING:
@@ -140,6 +140,14 @@ class CompanySide:
     def state(self, ids: bool = True) -> dict[str, Any]:
         """The company's business state; see World.state."""
         return company_state(self.books.tables, ids)
+
+    def stable_names(self) -> dict[str, str]:
+        """Return customer SystemId or series number -> a name that does not depend on the order of creation.
+
+        What state(ids=False) shows instead of them; for states elsewhere that quote them (tracking metafields).
+        """
+        names = stable_names(self.books.tables)
+        return names | {row["id"]: names.get(row["no"], f"customer {row['no']}") for row in self.customers()}
 
 
 def _services(published: Published) -> dict[str, Service]:

@@ -20,6 +20,7 @@ SHORT = {
     "discount_group": "customer_discount_group",
     "name": "name",
 }
+PLACE = ("country", "city", "county", "post_code")
 SHIP_TO_SHORT = {"phone": "phone_no", "country": "country"}
 
 
@@ -42,10 +43,10 @@ def add_customer(
     post_code, country, contact, phone, email. Codes that the company does not have are refused, as for everyone.
     """
     values = _columns(fields)
-    post_code = {column: values[column] for column in ("city", "county", "country") if column in values}
+    place = {column: values[column] for column in PLACE if column in values}
     row = _create(books, number, values)
     # A human corrects what the post code table put there.
-    wrong: dict[str, Any] = {column: value for column, value in post_code.items() if row[column] != value}
+    wrong: dict[str, Any] = {column: value for column, value in place.items() if row[column] != value}
     if wrong:
         row = customers.modify_columns(books, row, wrong)
     if contact:

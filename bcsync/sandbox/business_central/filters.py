@@ -66,14 +66,23 @@ def _condition(node: Any, entity: EntitySet, rules: Rules) -> Clause:
 
 
 def _bool_op(node: ast.BoolOp, entity: EntitySet, rules: Rules) -> Clause:
-    left = _condition(node.left, entity, rules)
-    right = _condition(node.right, entity, rules)
-    names = left.names | right.names
-    if isinstance(node.op, ast.Or):
-        if len(names) > 1:
-            raise BusinessCentralError(501, "BadRequest_MethodNotImplemented", OR_ACROSS)
-        return Clause(f"({left.sql} OR {right.sql})", left.params + right.params, names)
-    return Clause(f"({left.sql} AND {right.sql})", left.params + right.params, names)
+    clauses = [_condition(part, entity, rules) for part in _chain(node)]
+    names = set().union(*(clause.names for clause in clauses))
+    either = isinstance(node.op, ast.Or)
+    if either and len(names) > 1:
+        raise BusinessCentralError(501, "BadRequest_MethodNotImplemented", OR_ACROSS)
+    sql = (" OR " if either else " AND ").join(clause.sql for clause in clauses)
+    return Clause(f"({sql})", [value for clause in clauses for value in clause.params], names)
+
+
+def _chain(node: ast.BoolOp) -> list[Any]:
+    """Return the parts of `a or b or c ...` in order; a long list of numbers must not become deep recursion."""
+    parts: list[Any] = []
+    left: Any = node
+    while isinstance(left, ast.BoolOp) and type(left.op) is type(node.op):
+        parts.append(left.right)
+        left = left.left
+    return [left, *reversed(parts)]
 
 
 def _compare(node: ast.Compare, entity: EntitySet, rules: Rules) -> Clause:

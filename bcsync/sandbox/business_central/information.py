@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bcsync.sandbox.business_central.books import Books
+from bcsync.sandbox.business_central.errors import dialog
 from bcsync.sandbox.business_central.model import EMPTY_GUID, option_out
 
 CHUNK = 500
@@ -58,6 +59,16 @@ def claim_customers(books: Books, rows: list[Row], shown: list[Row]) -> None:
             out["customerId"] = claimed
         if "customerName" in out:
             out["customerName"] = customer["name"] if customer else ""
+
+
+def move_company(books: Books, person: Row, customer_id: str) -> None:
+    """Link the person's whole company to another customer, as customerId in a PATCH of customerContacts does."""
+    customer = books.tables.one("customer", id=customer_id)
+    if customer is None:
+        raise dialog('The "customerId" does not match to a Customer.')
+    link = books.tables.one("relation", contact_no=person["company_no"] or person["no"])
+    if link:
+        books.tables.update("relation", link["id"], {"customer_no": customer["no"]})
 
 
 def _in(books: Books, table: str, column: str, values: Iterable[str], columns: str = "*") -> Iterator[Row]:

@@ -33,6 +33,4 @@ def count_request(granted: list["CompanySide"], request: Request) -> None:
         message = f"Too many connections reached. Actual ({request.side_in_flight}). Maximum ({MAX_CONNECTIONS})."
         raise BusinessCentralError(429, "Application_TooManyRequests", message)
     if request.side_in_flight > CAREFUL_CONCURRENCY * len(granted):
-        first.world.audit.broke(
-            f"{request.family}: {request.side_in_flight} requests in flight, careful is 4 per company"
-        )
+        first.world.audit.broke(f"{request.family}: {request.side_in_flight} in flight, careful is 4 per company")

@@ -174,7 +174,11 @@ def _post(asked: Asked, entity: EntitySet) -> Response:
 
 def _patch(asked: Asked, entity: EntitySet, row: Row) -> Response:
     _check_match(asked, row, required=True)
-    return _one(asked, entity, writing.modify(asked.books, entity, row, _body(asked.request)))
+    body = _body(asked.request)
+    if entity.name == "customerContacts" and "customerId" in body:
+        asked.company.world.audit.broke(f"{asked.request.family}: customerId moves the whole company to that customer")
+        information.move_company(asked.books, row, str(body.pop("customerId")).lower())
+    return _one(asked, entity, writing.modify(asked.books, entity, row, body))
 
 
 def _delete(asked: Asked, entity: EntitySet, row: Row) -> Response:

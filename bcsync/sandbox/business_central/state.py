@@ -15,7 +15,7 @@ def company_state(tables: Tables, ids: bool) -> dict[str, Any]:
     With ids=False, ids and stamps are left out, and what the number series gave (C00010 ..., CT300001 ...) is
     replaced by names, because two ways to the same state may draw numbers in another order.
     """
-    aliases = {} if ids else _aliases(tables)
+    aliases = {} if ids else stable_names(tables)
     return {
         "customers": _rows(tables, "customer", ("no",), ids, aliases),
         "contacts": _rows(tables, "contact", ("no",), ids, aliases),
@@ -40,7 +40,7 @@ def _rows(tables: Tables, table: str, key: tuple[str, ...], ids: bool, aliases: 
     return dict(sorted(shown.items()))
 
 
-def _aliases(tables: Tables) -> dict[str, str]:
+def stable_names(tables: Tables) -> dict[str, str]:
     """Return series number -> stable name: name and e-mail, counted when several share both."""
     found: dict[str, str] = {}
     for table, prefix in (("customer", "C"), ("contact", "CT3")):

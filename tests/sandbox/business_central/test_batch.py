@@ -39,6 +39,7 @@ def test_a_snapshot_is_rolled_back_whole_and_still_says_created(caller: Caller) 
     responses = send(caller, operations, isolation="snapshot")
     assert [one["status"] for one in responses] == [201, 400]
     assert caller.company.customers() == []
+    assert caller.world.audit.writes() == []
 
 
 def test_reads_and_writes_with_if_match(caller: Caller, company: CompanySide) -> None:

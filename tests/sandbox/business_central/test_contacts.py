@@ -48,6 +48,17 @@ def test_patching_first_and_last_name_changes_the_customers_contact(caller: Call
     assert adatum.customer("10000")["contact"] == "Eva Garcia Lopez"
 
 
+def test_customer_id_moves_the_whole_company(caller: Caller, adatum: CompanySide) -> None:
+    other = adatum.add_customer(number="20000", displayName="Trey")
+    row = caller.find("customerContacts", "")[0]
+    caller.call("PATCH", f"customerContacts({row['id']})", {"customerId": other["id"]}, if_match="*")
+    customer = adatum.customer("10000")
+    assert caller.get(f"customers({customer['id']})/contactsInformation")["value"] == []
+    assert caller.world.audit.broken_rules == [
+        "PATCH /customerContacts({id}): customerId moves the whole company to that customer"
+    ]
+
+
 def test_a_change_of_a_person_customer_splits_the_name_again(caller: Caller, company: CompanySide) -> None:
     company.add_customer(number="10000", displayName="x", type="Person", contact=("Ana", "Garcia Lopez"))
     contact = person(company)

@@ -5,45 +5,44 @@ from typing import Any
 import pytest
 
 from bcsync.sandbox.business_central.company import CompanySide
+from bcsync.sandbox.business_central.errors import BusinessCentralError
 from tests.sandbox.business_central.conftest import Caller
 
 GUID = "00000000-0000-0000-0000-000000000000"
+CREATED = {
+    "number": "C00010",
+    "displayName": "Adatum",
+    "type": "Company",
+    "addressLine1": "",
+    "addressLine2": "",
+    "city": "",
+    "state": "",
+    "country": "GB",
+    "postalCode": "",
+    "phoneNumber": "",
+    "email": "a@adatum.example",
+    "website": "",
+    "salespersonCode": "",
+    "balanceDue": 0,
+    "creditLimit": 0,
+    "taxLiable": False,
+    "taxAreaId": GUID,
+    "taxAreaDisplayName": "",
+    "taxRegistrationNumber": "",
+    "currencyId": GUID,
+    "currencyCode": "GBP",
+    "paymentTermsId": GUID,
+    "shipmentMethodId": GUID,
+    "paymentMethodId": GUID,
+    "blocked": "_x0020_",
+}
 
 
 def test_post_answers_the_whole_entity_and_makes_a_company_contact(caller: Caller) -> None:
     created = caller.call("POST", "customers", {"displayName": "Adatum", "country": "gb", "email": "a@adatum.example"})
     assert caller.last.headers["ETag"] == created["@odata.etag"]
-    assert created == {
-        "@odata.context": created["@odata.context"],
-        "@odata.etag": created["@odata.etag"],
-        "id": created["id"],
-        "number": "C00010",
-        "displayName": "Adatum",
-        "type": "Company",
-        "addressLine1": "",
-        "addressLine2": "",
-        "city": "",
-        "state": "",
-        "country": "GB",
-        "postalCode": "",
-        "phoneNumber": "",
-        "email": "a@adatum.example",
-        "website": "",
-        "salespersonCode": "",
-        "balanceDue": 0,
-        "creditLimit": 0,
-        "taxLiable": False,
-        "taxAreaId": GUID,
-        "taxAreaDisplayName": "",
-        "taxRegistrationNumber": "",
-        "currencyId": GUID,
-        "currencyCode": "GBP",
-        "paymentTermsId": GUID,
-        "shipmentMethodId": GUID,
-        "paymentMethodId": GUID,
-        "blocked": "_x0020_",
-        "lastModifiedDateTime": created["lastModifiedDateTime"],
-    }
+    own = ("@odata.context", "@odata.etag", "id", "lastModifiedDateTime")
+    assert created == CREATED | {name: created[name] for name in own}
     contacts = caller.find("contacts", "$select=number,displayName,type,contactBusinessRelation,email")
     for contact in contacts:
         contact.pop("@odata.etag")
@@ -206,3 +205,22 @@ def test_methods_that_a_page_does_not_offer(caller: Caller) -> None:
     assert caller.refusal("POST", "countriesRegions", {}) == (405, "BadRequest_MethodNotAllowed")
     assert caller.refusal("PUT", "customers", {}) == (405, "BadRequest_MethodNotAllowed")
     assert caller.refusal("GET", "shipToAddresses") == (404, "BadRequest_ResourceNotFound")
+
+
+def test_a_human_may_type_what_the_post_code_table_would_not_say(company: CompanySide) -> None:
+    company.books.tables.insert("post_code", {"code": "20097", "city": "Hamburg", "country": "DE"})
+    customer = company.add_customer(displayName="A", postalCode="20097", city="Bath", country="GB")
+    assert [customer[column] for column in ("post_code", "city", "country")] == ["20097", "Bath", "GB"]
+
+
+def test_the_doors_refuse_what_the_client_would(company: CompanySide) -> None:
+    with pytest.raises(BusinessCentralError, match="cannot be found in the related table"):
+        company.add_customer(displayName="A", country="XX")
+    with pytest.raises(TypeError, match="nickname"):
+        company.add_customer(displayName="A", nickname="B")
+    company.add_customer(number="10000", displayName="A")
+    with pytest.raises(BusinessCentralError, match="already exists"):
+        company.add_customer(number="10000", displayName="A")
+    assert [row["no"] for row in company.customers()] == ["10000"]
+    company.delete_customer("10000")
+    assert company.customers() == []

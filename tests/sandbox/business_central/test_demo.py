@@ -54,6 +54,15 @@ def test_two_worlds_are_equal_without_ids() -> None:
     assert "customer First <First@x.example>" in states[0]["companies"]["CRONUS UK Ltd."]["customers"]
 
 
+def test_stable_names_do_not_depend_on_the_order_of_creation(world: World) -> None:
+    company = world.add_company("t", "e", "Small")
+    given = company.add_customer(number="10000", displayName="Given")
+    drawn = company.add_customer(displayName="Drawn", email="d@x.example")
+    names = company.stable_names()
+    assert names[given["id"]] == "customer 10000"
+    assert names[drawn["id"]] == names["C00010"] == "customer Drawn <d@x.example>"
+
+
 def test_data_and_number_series_survive_a_restart(tmp_path: Path) -> None:
     world = World(tmp_path / "world.sqlite")
     world.add_company("t", "e", "A & B").add_customer(displayName="First")

@@ -74,6 +74,11 @@ def test_filter_refused(caller: Caller, condition: str, status: int, code: str) 
     assert caller.refusal("GET", f"customers?$filter={condition.replace(' ', '%20')}") == (status, code)
 
 
+def test_a_long_list_of_numbers(caller: Caller, five: CompanySide) -> None:
+    condition = " or ".join(f"number eq '{number}'" for number in range(10000, 10900))
+    assert numbers(caller.find("customers", f"$filter={condition.replace(' ', '%20')}")) == ["10000"]
+
+
 def test_blocked_in_a_filter_is_a_switch(caller: Caller, five: CompanySide) -> None:
     caller.world.switches.blocked_in_filter = True
     five.change_customer("20000", blocked="All")

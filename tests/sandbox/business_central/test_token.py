@@ -4,6 +4,8 @@ import base64
 
 import pytest
 
+from bcsync.sandbox.business_central.limits import count_request
+from bcsync.sandbox.messages import Request
 from tests.sandbox.business_central.conftest import API, ROOT, Caller
 
 
@@ -70,6 +72,13 @@ def test_basic_authentication_on_premises(caller: Caller) -> None:
     assert [one["number"] for one in caller.get(url, authorization=f"Basic {credentials}")["value"]] == ["10000"]
     wrong = base64.b64encode(b"user:other").decode()
     assert caller.refusal("GET", url, authorization=f"Basic {wrong}")[0] == 401
+
+
+def test_more_than_four_in_flight_is_careless(caller: Caller) -> None:
+    count_request([caller.company], Request("GET", "/", family="GET /customers", side_in_flight=4))
+    assert caller.world.audit.broken_rules == []
+    count_request([caller.company], Request("GET", "/", family="GET /customers", side_in_flight=5))
+    assert caller.world.audit.broken_rules == ["GET /customers: 5 in flight, careful is 4 per company"]
 
 
 def test_requests_are_limited_per_application(caller: Caller) -> None:
