@@ -13,7 +13,7 @@ from bcsync.clients.business_central_capabilities import Capabilities
 from bcsync.clients.business_central_record import BusinessCentralRecord, record_from_json, record_to_json
 from customers.context import Context
 from customers.lease import alone_in
-from customers.mirror import content_hash, without_nul
+from customers.mirror import content_hash, storable
 from customers.models import BusinessCentralCustomer, BusinessCentralPhone
 from mapping import emails, phones
 from stores.models import BusinessCentralCompany
@@ -30,7 +30,7 @@ NOT_CONTENT = ("etag", "last_modified")
 
 
 def refresh(ctx: Context) -> None:
-    """Read the company and bring its mirror up to date; alone in the company, so that two stores do not do it at once."""
+    """Read the company and bring its mirror up to date, alone in it, so that two stores do not do it at once."""
     with alone_in(ctx.company):
         refresh_held(ctx)
 
@@ -88,7 +88,7 @@ def save(
     rows, new, changed = [], [], []
     for record in records:
         row = known.get(UUID(record.id))
-        data = without_nul(record_to_json(record))
+        data = storable(record_to_json(record))
         digest = content_hash({name: value for name, value in data.items() if name not in NOT_CONTENT})
         if row is None:
             row = BusinessCentralCustomer(company=company, remote_id=UUID(record.id))

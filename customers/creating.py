@@ -29,7 +29,7 @@ Outcome, State, Status = RunRecord.Outcome, RunRecord.State, Customer.Status
 
 
 def create(ctx: Context, records: list[RunRecord]) -> None:
-    """Create these records' customers, alone in the company: whom another store's run made meanwhile is linked instead."""
+    """Create these records' customers, alone in the company: whom another store's run made meanwhile is linked."""
     with alone_in(ctx.company):
         records = _link_known(ctx, records)
         sent_at = ctx.business_central.vendor_date or timezone.now()
@@ -57,7 +57,7 @@ def _send(ctx: Context, record: RunRecord) -> BusinessCentralRecord | VendorErro
 
 
 def _link_known(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
-    """What the mirror learned since the plan: a shopper it knows by now is linked, or goes to review. The rest returns."""
+    """What the mirror learned since the plan: a shopper it knows by now is linked or goes to review; the rest returns."""
     store = ctx.store
     index, rules = index_of(ctx.company), rules_with(store.rules)
     customers = with_details(Customer.objects.filter(pk__in=[record.customer_id for record in records]))
@@ -139,7 +139,7 @@ def _take(ctx: Context, answers: list[tuple[RunRecord, BusinessCentralRecord | V
 
 
 def _adopt(ctx: Context, made: list[tuple[RunRecord, BusinessCentralRecord]]) -> None:
-    """Mirror and link customers that exist now. An API write's answer has no contact names; the next read brings them."""
+    """Mirror and link customers that exist now. An API write's answer has no contact names; the next read has them."""
     facts = store_definitions.facts(ctx.store)
     table = ctx.company.country_iso
     for _, answer in made:
@@ -176,7 +176,7 @@ def look_up(ctx: Context, records: list[RunRecord]) -> None:
 
 
 def _look_up_held(ctx: Context, records: list[RunRecord]) -> None:
-    """Adopt a customer only when it was not known before, is not older than the sending, and equals every field sent."""
+    """Adopt a customer only if it was not known before, is not older than the sending, and equals every field sent."""
     since = min(datetime.fromisoformat(record.plan["sent_at"]) for record in records) - CLOCK_SLACK
     young = ctx.business_central.find_customers(modified_since=since)
     known = {

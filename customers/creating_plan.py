@@ -1,4 +1,4 @@
-"""What becomes of a shopper that no match rule knows: create it in Business Central, assign the default, or leave it."""
+"""What becomes of a shopper that no match rule knows: create it in Business Central, assign the default, leave it."""
 
 from typing import Any, Literal, cast
 
@@ -107,7 +107,7 @@ def templates_of(store: Store) -> list[TemplateRow]:
             values=row.values,
             contact_type=cast(ContactType, row.contact_type),
             default_customer_number=row.default_customer_number,
-        )  # fmt: skip
+        )
         for row in store.templates.all()
     ]
 

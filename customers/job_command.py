@@ -110,7 +110,8 @@ def moment_scope(options: dict[str, Any]) -> dict[str, Any]:
         return {}
     since = selection.moment(options["modified_since"])
     if since is None:
-        text = f"--modified-since takes a date or moment like 2026-11-23 or 2026-11-23T09:00:00Z, not {options['modified_since']}."
+        given = options["modified_since"]
+        text = f"--modified-since takes a date or moment, like 2026-11-23 or 2026-11-23T09:00:00Z, not {given}."
         raise CommandError(text, returncode=COULD_NOT_RUN)
     return {"modified_since": since.isoformat()}
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,7 @@ from stores.models import Store
 
 # What a customer carries beside its core fields.
 SUB_RESOURCES = ("addresses", "attributes", "form_fields")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 CORE_COLUMNS = {"first_name": 100, "last_name": 100, "company": 255, "phone": 50, "email": 255}
 
 
@@ -36,11 +38,11 @@ def save_customers(
     items: the vendor's dicts with addresses, attributes and form_fields. write=False only tells what would change.
     A row that was written after `requested_at` is left alone: the answer is older than what we know.
     """
-    clean = [without_nul(item) for item in items]
+    clean, digests = clean_and_hash(items)
     rows = {row.remote_id: row for row in Customer.objects.filter(store=store, remote_id__in=[i["id"] for i in clean])}
     saved, dirty = [], []
-    for item in clean:
-        row, digest = rows.get(item["id"]), content_hash(item)
+    for item, digest in zip(clean, digests, strict=True):
+        row = rows.get(item["id"])
         if row is not None and (row.written_at > requested_at or (row.content_hash == digest and row.gone_at is None)):
             saved.append(Saved(row, "unchanged"))
             continue
@@ -83,8 +85,28 @@ def fill(row: Customer, item: Mapping[str, Any], digest: str, requested_at: date
     return row
 
 
+def clean_and_hash(items: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[str]]:
+    """The items as the database can hold them, and a hash of each one's content."""
+    clean, digests = [], []
+    for item in items:
+        text = as_text(item)
+        if "\\u0000" in text or not text.isascii():
+            item = storable(item)
+            text = as_text(item)
+        clean.append(item)
+        digests.append(_digest(text))
+    return clean, digests
+
+
 def content_hash(item: Mapping[str, Any]) -> str:
-    text = json.dumps(item, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _digest(as_text(item))
+
+
+def as_text(item: Mapping[str, Any]) -> str:
+    return json.dumps(item, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
@@ -109,20 +131,20 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[list[An
     return [[n, before.get(n), after.get(n)] for n in names if (before.get(n) or "") != (after.get(n) or "")]
 
 
-def without_nul(value: Any) -> Any:
-    """The value with NUL characters left out of its texts: PostgreSQL cannot store them."""
+def storable(value: Any) -> Any:
+    """The value without what PostgreSQL cannot store in its texts: NUL, and halves of surrogate pairs."""
     if isinstance(value, str):
-        return value.replace("\x00", "") if "\x00" in value else value
+        return UNSTORABLE.sub("", value)
     if isinstance(value, list):
-        return [without_nul(part) for part in value]
+        return [storable(part) for part in value]
     if isinstance(value, dict):
-        return {name: without_nul(part) for name, part in value.items()}
+        return {UNSTORABLE.sub("", name): storable(part) for name, part in value.items()}
     return value
 
 
 def merge_answer(row: Customer, answer: Mapping[str, Any], now: datetime) -> None:
     """A write's answer is newer than the mirror: take over its core fields, and let the next Import compare whole."""
-    item = {**row.data, **{n: v for n, v in without_nul(dict(answer)).items() if n not in SUB_RESOURCES}}
+    item = {**row.data, **{n: v for n, v in storable(dict(answer)).items() if n not in SUB_RESOURCES}}
     country = row.country_code
     fill(row, item, "", now)
     row.country_code = country
@@ -130,7 +152,7 @@ def merge_answer(row: Customer, answer: Mapping[str, Any], now: datetime) -> Non
 
 def save_addresses(row: Customer, answers: Iterable[Mapping[str, Any]]) -> dict[int, CustomerAddress]:
     """Take over addresses that a write answered with; remote id -> row."""
-    return mirror_rows.write_addresses(row.store_id, [(row, without_nul(dict(answer))) for answer in answers])
+    return mirror_rows.write_addresses(row.store_id, [(row, storable(dict(answer))) for answer in answers])
 
 
 def _moment(text: Any) -> datetime | None:

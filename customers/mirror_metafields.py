@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
-from customers.mirror import without_nul
+from customers.mirror import storable
 from customers.models import Customer, CustomerMetafield
 from stores.models import Store
 
@@ -23,7 +23,7 @@ def save_metafields(
 
     items: the vendor's dicts. Metafields of customers that the mirror does not have are left out.
     """
-    clean = [without_nul(dict(item)) for item in items]
+    clean = [storable(dict(item)) for item in items]
     owners = {
         row.remote_id: row
         for row in Customer.objects.filter(store=store, remote_id__in={int(item["resource_id"]) for item in clean})

@@ -1,9 +1,10 @@
 """The bulk statements behind the BigCommerce mirror: rows in, rows out, never one query per customer."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from customers import bulk
 from customers.models import (
     AddressFormField,
     Customer,
@@ -30,6 +31,11 @@ CUSTOMER_COLUMNS = [
     "email", "email_key", "first_name", "last_name", "company", "phone", "country_code", "group_remote_id",
     "date_created", "date_modified", "data", "content_hash", "written_at", "gone_at",
 ]  # fmt: skip
+# What a new row has beside what the vendor says: nothing is known of where the customer stands.
+NEW_CUSTOMER_COLUMNS = [
+    "store", "remote_id", "status", "status_reason", "candidates", "default_customer", "conflict", "failed", "parked",
+    "flag_reason",
+]  # fmt: skip
 # They move with every write, ours included, so they are no change of the customer.
 STAMPS = ("date_modified", "address_count", "attribute_count", "authentication")
 Item = Mapping[str, Any]
@@ -37,29 +43,73 @@ Item = Mapping[str, Any]
 
 def write(store: Store, pairs: Sequence[tuple[Customer, Item]]) -> None:
     """Store customers with their addresses, attribute values and form fields; call it inside a transaction."""
-    new = [row for row, _ in pairs if row.pk is None]
     known = [row for row, _ in pairs if row.pk is not None]
+    new = [(row, item) for row, item in pairs if row.pk is None]
     if known:
+        replaced = [(row, item) for row, item in pairs if row.pk is not None]
         update_columns(known)
-        pks = [row.pk for row in known]
-        CustomerAttribute.objects.filter(customer_id__in=pks).delete()
-        CustomerFormField.objects.filter(customer_id__in=pks).delete()
-        kept = {address["id"] for row, item in pairs if row.pk is not None for address in item.get("addresses") or ()}
-        gone = CustomerAddress.objects.filter(customer_id__in=pks).exclude(remote_id__in=kept)
-        gone.delete()
+        _forget_details(replaced)
+        write_addresses(store.pk, [(row, address) for row, item in replaced for address in item.get("addresses") or ()])
     if new:
-        Customer.objects.bulk_create(new)
-    CustomerAttribute.objects.bulk_create(
-        CustomerAttribute(customer=row, attribute_id=value["attribute_id"], value=str(value["attribute_value"])[:255])
-        for row, item in pairs
-        for value in item.get("attributes") or ()
+        _insert_customers(store, [row for row, _ in new])
+        _insert_addresses(store, new)
+    bulk.insert(CustomerAttribute, ("customer", "attribute_id", "value"), _attribute_rows(pairs))
+    bulk.insert(CustomerFormField, ("customer", "name", "value"), _form_field_rows(pairs))
+
+
+def _forget_details(pairs: Sequence[tuple[Customer, Item]]) -> None:
+    """Remove what is written anew, and the addresses that are gone; those that stay keep their rows and links."""
+    pks = [row.pk for row, _ in pairs]
+    CustomerAttribute.objects.filter(customer_id__in=pks).delete()
+    CustomerFormField.objects.filter(customer_id__in=pks).delete()
+    kept = {address["id"] for _, item in pairs for address in item.get("addresses") or ()}
+    CustomerAddress.objects.filter(customer_id__in=pks).exclude(remote_id__in=kept).delete()
+
+
+def _insert_customers(store: Store, rows: Sequence[Customer]) -> None:
+    columns = [*NEW_CUSTOMER_COLUMNS, *CUSTOMER_COLUMNS]
+    attributes = [Customer._meta.get_field(name).attname for name in columns]  # type: ignore[union-attr]
+    bulk.insert(Customer, columns, ([getattr(row, name) for name in attributes] for row in rows))
+    ids = [row.remote_id for row in rows]
+    keys = dict(Customer.objects.filter(store=store, remote_id__in=ids).values_list("remote_id", "pk"))
+    for row in rows:
+        row.pk, row._state.adding = keys[row.remote_id], False
+
+
+def _insert_addresses(store: Store, pairs: Sequence[tuple[Customer, Item]]) -> None:
+    """Addresses of customers that are new here. One that moved from another customer is taken over by the upsert."""
+    addresses = [(row, address) for row, item in pairs for address in item.get("addresses") or ()]
+    ids = [address["id"] for _, address in addresses]
+    if CustomerAddress.objects.filter(store=store, remote_id__in=ids).exists():
+        write_addresses(store.pk, addresses)
+        return
+    columns = ("store", "customer", "remote_id", *ADDRESS_FIELDS)
+    bulk.insert(
+        CustomerAddress,
+        columns,
+        ([store.pk, row.pk, address["id"], *_address_values(address).values()] for row, address in addresses),
     )
-    CustomerFormField.objects.bulk_create(
-        CustomerFormField(customer=row, name=value["name"][:255], value=value["value"])
-        for row, item in pairs
-        for value in unique(item.get("form_fields"))
-    )
-    write_addresses(store.pk, [(row, address) for row, item in pairs for address in item.get("addresses") or ()])
+    with_fields = [
+        (address["id"], unique(address["form_fields"])) for _, address in addresses if address.get("form_fields")
+    ]
+    if with_fields:
+        found = CustomerAddress.objects.filter(store=store, remote_id__in=[remote_id for remote_id, _ in with_fields])
+        keys = dict(found.values_list("remote_id", "pk"))
+        rows = ([keys[remote_id], v["name"][:255], v["value"]] for remote_id, values in with_fields for v in values)
+        bulk.insert(AddressFormField, ("address", "name", "value"), rows)
+
+
+def _attribute_rows(pairs: Sequence[tuple[Customer, Item]]) -> Iterator[Sequence[Any]]:
+    for row, item in pairs:
+        values = {value["attribute_id"]: value["attribute_value"] for value in item.get("attributes") or ()}
+        for attribute_id, value in values.items():
+            yield row.pk, attribute_id, str(value)[:255]
+
+
+def _form_field_rows(pairs: Sequence[tuple[Customer, Item]]) -> Iterator[Sequence[Any]]:
+    for row, item in pairs:
+        for value in unique(item.get("form_fields")):
+            yield row.pk, value["name"][:255], value["value"]
 
 
 def update_columns(rows: Sequence[Customer]) -> None:
@@ -99,8 +149,11 @@ def write_addresses(store_id: int, pairs: Sequence[tuple[Customer, Item]]) -> di
 
 
 def _address(store_id: int, customer: Customer, address: Item) -> CustomerAddress:
-    values = {name: str(address.get(name) or "")[:width] for name, width in ADDRESS_FIELDS.items()}
-    return CustomerAddress(store_id=store_id, customer=customer, remote_id=address["id"], **values)
+    return CustomerAddress(store_id=store_id, customer=customer, remote_id=address["id"], **_address_values(address))
+
+
+def _address_values(address: Item) -> dict[str, str]:
+    return {name: str(address.get(name) or "")[:width] for name, width in ADDRESS_FIELDS.items()}
 
 
 def unique(form_fields: Iterable[Item] | None) -> list[Item]:

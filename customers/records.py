@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bcsync.clients.errors import ConfigurationError, Rejected, VendorError
+from customers import bulk
 from customers.context import Context
 from customers.models import BusinessCentralCustomer, Customer, RunRecord
 
@@ -82,7 +83,7 @@ def raise_if_configuration(error: VendorError | None) -> None:
 def write_planned(ctx: Context, records: Sequence[RunRecord], *, unchanged: int = 0, **fields: Any) -> None:
     """Insert records of the plan (planned ones and those already done) with their counts."""
     with transaction.atomic():
-        RunRecord.objects.bulk_create(records, batch_size=500)
+        insert_records(records)
         done = [record for record in records if record.state == State.DONE]
         ctx.count([record.outcome for record in done], unchanged=unchanged)
         ctx.run.to_do += len(records) - len(done)
@@ -90,6 +91,29 @@ def write_planned(ctx: Context, records: Sequence[RunRecord], *, unchanged: int 
         ctx.save("to_do", "looked_at", "counts", **fields)
 
 
+def insert_records(records: Sequence[RunRecord]) -> None:
+    """New records; their keys are not read back."""
+    now = timezone.now()
+    attributes = [RunRecord._meta.get_field(name).attname for name in RECORD_COLUMNS]  # type: ignore[union-attr]
+    rows = ([getattr(record, name) for name in attributes] + [now] for record in records)
+    bulk.insert(RunRecord, [*RECORD_COLUMNS, "at"], rows)
+
+
+RECORD_COLUMNS = [
+    "run",
+    "target",
+    "customer",
+    "business_central_customer",
+    "label",
+    "state",
+    "outcome",
+    "reason",
+    "words",
+    "field",
+    "cause",
+    "plan",
+    "parts",
+]
 RESULT_FIELDS = ["state", "outcome", "reason", "words", "field", "cause", "plan", "parts", "at", "customer",
                  "business_central_customer"]  # fmt: skip
 

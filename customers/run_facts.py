@@ -84,6 +84,13 @@ def _failure(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "title": title or "Cause not named", "what_to_do": what_to_do, "alike": alike}
 
 
+def would_be(run: Run) -> list[dict[str, Any]]:
+    """A plan's records to do, per outcome they would have."""
+    planned = run.records.filter(state=State.PLANNED).order_by().values("outcome").annotate(n=Count("pk"))
+    found = {row["outcome"]: row["n"] for row in planned}
+    return [{"key": str(key), "n": found[key]} for key in Outcome.values if key in found]
+
+
 def part_counts(run: Run) -> list[tuple[str, int]]:
     """How often each field changes in a plan, the most frequent first; of the first thousand records."""
     counts: dict[str, int] = {}

@@ -153,7 +153,7 @@ def _took_addresses(sending: Sending, good: list[tuple[RunRecord, str, Result]])
     pairs = []
     for record, name, result in good:
         address = {**result.item, **(result.data or {})}
-        pairs.append((sending.customer(record), mirror.without_nul(address)))
+        pairs.append((sending.customer(record), mirror.storable(address)))
         source = name.removeprefix("address ")
         for change in record.plan["addresses"]:
             if change["source"] == source:

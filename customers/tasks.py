@@ -2,9 +2,10 @@
 
 import logging
 
-from celery import shared_task
 from django.utils import timezone
 
+# The application itself: a shared task in a process that never met it would be sent to nobody.
+from bcsync.celery import app
 from customers import engine, retention
 from customers.lease import Lease
 from customers.models import Run
@@ -12,7 +13,7 @@ from customers.models import Run
 logger = logging.getLogger("bcsync.tasks")
 
 
-@shared_task
+@app.task
 def execute(run_id: int) -> None:
     """Work on a run for one slice, then queue the next. Twice at once is harmless: only one gets the lease."""
     run = Run.objects.select_related("store__company").filter(pk=run_id).first()
@@ -29,7 +30,7 @@ def execute(run_id: int) -> None:
         execute.apply_async([run_id], countdown=again_in)
 
 
-@shared_task
+@app.task
 def rescue() -> int:
     """Queue the active runs that nobody works on: their worker died, or their message was lost."""
     now = timezone.now()
@@ -43,7 +44,7 @@ def rescue() -> int:
     return len(runs)
 
 
-@shared_task
+@app.task
 def purge() -> dict[str, int]:
     """Nightly: remove run details and before-images that are older than each store keeps them."""
     return retention.purge(timezone.now())

@@ -112,9 +112,8 @@ def _create(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
             made += _adopt(ctx, good)
             bad = [(of[id(result.item)], result) for result in results if result.error is not None]
             doubtful += [record for record, result in bad if _is_doubtful(result)]
-            for record, result in bad:
-                if isinstance(result.error, RetryLater) and not isinstance(result.error, LostAnswer):
-                    outage = result.error
+            outages = [result.error for _, result in bad if isinstance(result.error, RetryLater)]
+            outage = next((error for error in outages if not isinstance(error, LostAnswer)), outage)
             _refused(ctx, [(record, result) for record, result in bad if not _is_doubtful(result)])
         ctx.lease.renew()
     if doubtful:

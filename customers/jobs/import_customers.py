@@ -16,7 +16,7 @@ from django.utils.dateparse import parse_datetime
 from customers import mirror, mirror_metafields, store_definitions
 from customers.context import Context
 from customers.models import Customer, Run, RunRecord
-from customers.records import part, record_for_customer, settle, write_planned
+from customers.records import insert_records, part, record_for_customer, settle, write_planned
 from stores.models import SyncCursor
 
 WRITES_TO_VENDOR = False
@@ -155,7 +155,7 @@ def _count_metafields(ctx: Context, touched: Mapping[int, tuple[Customer, list[l
         elif record.outcome != Outcome.CREATED:
             record.parts.append(part("metafields", Outcome.UPDATED, "", changes))
             more.append(record)
-    RunRecord.objects.bulk_create(new)
+    insert_records(new)
     RunRecord.objects.bulk_update(more, ["parts"])
     if new:
         was_counted = not ctx.run.scope.get("modified_since")

@@ -67,6 +67,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
         "failures": run_facts.failures(row), "calls": run_facts.calls(row),
         "scope": run_facts.scope_in_words(row.scope),
         "outcomes": RunRecord.Outcome.choices, "parts": run_facts.part_counts(row) if planned else [],
+        "would_be": run_facts.would_be(row) if planned else [],
         **run_facts.progress(row),
     }  # fmt: skip
     return render(request, "runs/run.html", context)

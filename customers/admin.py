@@ -1,0 +1,186 @@
+"""Support: both mirrors, links and runs, to be looked at only; jobs write them, and a change by hand would be undone."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.options import InlineModelAdmin
+from django.http import HttpRequest
+
+from customers.models import (
+    AddressFormField,
+    AddressLink,
+    BusinessCentralCustomer,
+    BusinessCentralPhone,
+    Customer,
+    CustomerAddress,
+    CustomerAttribute,
+    CustomerFormField,
+    CustomerGroup,
+    CustomerMetafield,
+    Link,
+    Run,
+    RunRecord,
+)
+
+
+class ReadOnly:
+    """Nobody adds, changes or deletes here, superusers included."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class LookOnly(ReadOnly, admin.ModelAdmin):
+    # A count over a million rows for the sake of a line of text is not worth its seconds.
+    show_full_result_count = False
+    list_per_page = 50
+
+
+class Rows(ReadOnly, admin.TabularInline):
+    extra = 0
+    show_change_link = True
+
+
+def rows(of: type, *shown: str) -> type[InlineModelAdmin]:
+    """A read-only table of these fields of a model, for the page of what it belongs to."""
+    return type(f"{of.__name__}Rows", (Rows,), {"model": of, "fields": shown, "readonly_fields": shown})
+
+
+@admin.register(Customer)
+class CustomerAdmin(LookOnly):
+    list_display = (
+        "__str__",
+        "email",
+        "store",
+        "remote_id",
+        "status",
+        "failed",
+        "conflict",
+        "date_modified",
+        "gone_at",
+    )
+    list_filter = ("status", "failed", "conflict", "parked", "store")
+    search_fields = ("email_key", "first_name", "last_name", "company", "=remote_id")
+    list_select_related = ("store",)
+    inlines = (
+        rows(CustomerAddress, "remote_id", "address1", "city", "postal_code", "country_code"),
+        rows(CustomerMetafield, "namespace", "key", "value", "permission_set"),
+        rows(CustomerAttribute, "attribute_id", "value"),
+        rows(CustomerFormField, "name", "value"),
+    )
+
+
+@admin.register(CustomerAddress)
+class CustomerAddressAdmin(LookOnly):
+    list_display = ("__str__", "customer", "store", "remote_id", "country_code")
+    list_filter = ("store",)
+    search_fields = ("customer__email_key", "address1", "city", "postal_code", "=remote_id")
+    list_select_related = ("store", "customer")
+    inlines = (rows(AddressFormField, "name", "value"),)
+
+
+@admin.register(CustomerMetafield)
+class CustomerMetafieldAdmin(LookOnly):
+    list_display = ("__str__", "value", "customer", "store", "permission_set", "owner_client_id", "date_modified")
+    list_filter = ("store", "namespace", "permission_set")
+    search_fields = ("namespace", "key", "value", "customer__email_key")
+    list_select_related = ("store", "customer")
+
+
+@admin.register(CustomerAttribute)
+class CustomerAttributeAdmin(LookOnly):
+    list_display = ("customer", "attribute_id", "value")
+    search_fields = ("value", "customer__email_key", "=attribute_id")
+    list_filter = ("customer__store",)
+    list_select_related = ("customer",)
+
+
+@admin.register(CustomerFormField)
+class CustomerFormFieldAdmin(LookOnly):
+    list_display = ("customer", "name", "value")
+    search_fields = ("name", "customer__email_key")
+    list_filter = ("customer__store",)
+    list_select_related = ("customer",)
+
+
+@admin.register(AddressFormField)
+class AddressFormFieldAdmin(LookOnly):
+    list_display = ("address", "name", "value")
+    search_fields = ("name", "address__customer__email_key")
+    list_filter = ("address__store",)
+    list_select_related = ("address",)
+
+
+@admin.register(CustomerGroup)
+class CustomerGroupAdmin(LookOnly):
+    list_display = ("name", "remote_id", "store")
+    list_filter = ("store",)
+    search_fields = ("name", "=remote_id")
+    list_select_related = ("store",)
+
+
+@admin.register(BusinessCentralCustomer)
+class BusinessCentralCustomerAdmin(LookOnly):
+    list_display = (
+        "number",
+        "display_name",
+        "email",
+        "city",
+        "country",
+        "country_iso",
+        "company",
+        "blocked",
+        "gone_at",
+    )
+    list_filter = ("company", "blocked", "country_iso")
+    search_fields = ("number", "display_name", "email_key", "tax_key", "=remote_id")
+    list_select_related = ("company",)
+    inlines = (rows(BusinessCentralPhone, "e164"),)
+
+
+@admin.register(BusinessCentralPhone)
+class BusinessCentralPhoneAdmin(LookOnly):
+    list_display = ("e164", "customer")
+    search_fields = ("e164", "customer__number")
+    list_filter = ("customer__company",)
+    list_select_related = ("customer",)
+
+
+@admin.register(Link)
+class LinkAdmin(LookOnly):
+    list_display = ("customer", "business_central_customer", "store", "rule", "value", "user", "created_at")
+    list_filter = ("store", "rule")
+    search_fields = ("customer__email_key", "business_central_customer__number", "value")
+    list_select_related = ("store", "customer", "business_central_customer", "user")
+    inlines = (rows(AddressLink, "source", "address", "created_by_us"),)
+
+
+@admin.register(AddressLink)
+class AddressLinkAdmin(LookOnly):
+    list_display = ("link", "source", "address", "created_by_us")
+    list_filter = ("created_by_us", "link__store")
+    search_fields = ("source", "link__customer__email_key", "link__business_central_customer__number")
+    list_select_related = ("link__customer", "link__business_central_customer", "address")
+
+
+@admin.register(Run)
+class RunAdmin(LookOnly):
+    list_display = ("id", "kind", "store", "status", "mode", "trigger", "user", "looked_at", "to_do", "created_at")
+    list_filter = ("status", "kind", "trigger", "mode", "store")
+    search_fields = ("=id", "message", "store__hash", "user__username")
+    list_select_related = ("store", "user")
+    exclude = ("lease_token",)
+
+
+@admin.register(RunRecord)
+class RunRecordAdmin(LookOnly):
+    list_display = ("label", "run", "outcome", "state", "reason", "cause", "at")
+    list_filter = ("outcome", "state", "run__store")
+    search_fields = ("label", "target", "reason", "=run__id")
+    list_select_related = ("run",)
