@@ -134,8 +134,7 @@ def watch(id: int, label: str) -> Any:
 def position(run: Any) -> tuple[int, int | None]:
     """(done, of how many) for the step that the run is in."""
     if run.step == "apply":
-        done = run.records.filter(state="done").count()
-        return done, done + run.to_do
+        return run.looked_at - run.to_do, run.looked_at
     return run.looked_at, run.total
 
 

@@ -58,7 +58,6 @@ class Place:
             "BCSYNC_VAR_DIR": str(self.directory),
             "BCSYNC_SUPERVISED_BY": str(os.getpid()),
             "PYTHONUNBUFFERED": "1",
-            "PYTHONPATH": str(ROOT),
             **dict.fromkeys(("BIGCOMMERCE_API_URL", "BIGCOMMERCE_LOGIN_URL"), self.sandbox_url),
             **dict.fromkeys(("BUSINESS_CENTRAL_API_URL", "ENTRA_LOGIN_URL"), self.sandbox_url),
         }
