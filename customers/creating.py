@@ -9,15 +9,15 @@ from django.utils import timezone
 
 from bcsync.clients.business_central_capabilities import Capabilities
 from bcsync.clients.business_central_record import BusinessCentralRecord
-from bcsync.clients.errors import LostAnswer, RetryLater, VendorError
+from bcsync.clients.errors import LostAnswer, Rejected, RetryLater, VendorError
 from customers import business_central_mirror, store_definitions
 from customers.context import Context
-from customers.creating_plan import Planner
+from customers.creating_plan import Planner, card_changes
 from customers.lease import alone_in
 from customers.linking import NewLink, make_links, save_standing, stand
 from customers.models import BusinessCentralCustomer, Customer, RunRecord
 from customers.planning import agree, pairs
-from customers.records import part, raise_if_configuration, settle, settle_error, write_results
+from customers.records import gravest, part, raise_if_configuration, settle, settle_error, write_results
 from customers.shopper import for_matching, index_of, with_details
 from mapping.match import hits_of, rules_with
 
@@ -48,16 +48,28 @@ def create(ctx: Context, records: list[RunRecord]) -> None:
 def _send(ctx: Context, record: RunRecord) -> BusinessCentralRecord | VendorError:
     try:
         made = ctx.business_central.create_customer(record.plan["create"])
-        if record.plan["card"]:
-            capabilities = Capabilities.from_json(ctx.company.capabilities or {})
-            ctx.business_central.update_customer_card(capabilities, made.number, record.plan["card"])
-        return made
     except VendorError as error:
         return error
+    _complete_card(ctx, record, made.number)
+    return made
+
+
+def _complete_card(ctx: Context, record: RunRecord, number: str) -> None:
+    """What only the published Customer Card takes. Where it is refused the customer exists all the same: a part of the
+    record says so, and the rest is stored and linked."""
+    if not record.plan["card"]:
+        return
+    capabilities = Capabilities.from_json(ctx.company.capabilities or {})
+    try:
+        ctx.business_central.update_customer_card(capabilities, number, card_changes(record.plan["card"]))
+    except VendorError as error:
+        outcome = Outcome.REJECTED if isinstance(error, Rejected) else Outcome.FAILED
+        shown = {"words": error.words[:2000], "field": error.field[:100]}
+        record.parts.append({**part("card", outcome, str(error)), **shown})
 
 
 def _link_known(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
-    """What the mirror learned since the plan: a shopper it knows by now is linked or goes to review; the rest returns."""
+    """What the mirror learned since the plan: a shopper it knows now is linked or goes to review; the rest returns."""
     store = ctx.store
     index, rules = index_of(ctx.company), rules_with(store.rules)
     customers = with_details(Customer.objects.filter(pk__in=[record.customer_id for record in records]))
@@ -160,7 +172,9 @@ def _adopt(ctx: Context, made: list[tuple[RunRecord, BusinessCentralRecord]]) ->
     why_not = {new.customer.pk: reason for new, reason in refused}
     for record, answer in made:
         reason = why_not.get(record.customer_id or 0, "")
-        settle(record, Outcome.REVIEW if reason else Outcome.CREATED, reason or f"Created as {answer.number}.")
+        outcome = Outcome.REVIEW if reason else gravest([Outcome.CREATED, *(p["outcome"] for p in record.parts)])
+        said = " ".join(entry["reason"] for entry in record.parts if entry["part"] == "card")
+        settle(record, outcome, reason or f"Created as {answer.number}. {said}".strip())
 
 
 def look_up(ctx: Context, records: list[RunRecord]) -> None:
@@ -201,6 +215,8 @@ def _look_up_held(ctx: Context, records: list[RunRecord]) -> None:
         else:
             record.plan.pop("sent_at", None)
             record.state = State.PLANNED
+    for record, found in made:
+        _complete_card(ctx, record, found.number)
     with transaction.atomic():
         _adopt(ctx, made)
         save_standing(unclear)

@@ -1,5 +1,6 @@
 """What becomes of a shopper that no match rule knows: create it in Business Central, assign the default, leave it."""
 
+from collections.abc import Mapping
 from typing import Any, Literal, cast
 
 import pycountry
@@ -11,6 +12,7 @@ from customers.models import BusinessCentralCustomer, Customer, RunRecord
 from customers.records import part, settle
 from customers.shopper import TAX_NAMES
 from mapping import countries
+from mapping.catalogue import find
 from mapping.template import NewShopper, TemplateRow, card_values, choose, new_customer, new_shopper
 from stores.models import Store
 
@@ -96,6 +98,12 @@ class Planner:
 
 def _rejected(name: str, reason: str) -> dict[str, Any]:
     return part(name, Outcome.REJECTED, reason)
+
+
+def card_changes(values: Mapping[str, Any]) -> dict[str, str]:
+    """A template's Customer Card values by the names that the client's card takes (the record's own)."""
+    known = {name: find("business_central", "customer", name) for name in values}
+    return {found.attribute: str(values[name]) for name, found in known.items() if found}
 
 
 def templates_of(store: Store) -> list[TemplateRow]:
