@@ -1,4 +1,4 @@
-"""Support: both mirrors, links and runs, to be looked at only; jobs write them, and a change by hand would be undone."""
+"""Support: both mirrors, links and runs, to be looked at only; jobs write them, a change by hand would be undone."""
 
 from typing import Any
 

@@ -82,5 +82,5 @@ def _dress(name: str, field: forms.Field) -> None:
     else:
         widget.attrs["class"] = "form-control"
     if name == "changed_since":
-        widget.input_type = "date"  # type: ignore[attr-defined]
-        widget.format = "%Y-%m-%d"  # type: ignore[attr-defined]
+        widget.input_type = "date"
+        widget.format = "%Y-%m-%d"

@@ -60,7 +60,7 @@ def page_of(rows: QuerySet[Customer], query: QueryDict) -> Page:
     sort = query.get("sort", "-changed")
     columns = SORTS.get(sort.lstrip("-"), SORTS["changed"])
     order = [f"-{name}" for name in columns] if sort.startswith("-") else list(columns)
-    size = int(query["size"]) if query.get("size") in map(str, SIZES) else SIZES[0]
+    size = next((size for size in SIZES if query.get("size") == str(size)), SIZES[0])
     addresses = CustomerAddress.objects.select_related("address_link").order_by("remote_id")
     wanted = (
         rows.select_related("store", "link__business_central_customer", "default_customer")

@@ -69,7 +69,7 @@ def failures(run: Run) -> list[dict[str, Any]]:
         .annotate(n=Count("pk"), said=Max("words"), first=Min("reason"), last=Max("reason"))
         .order_by("-n", "cause")
     )
-    return [_failure(row) for row in grouped]
+    return [_failure({**row}) for row in grouped]
 
 
 def _failure(row: dict[str, Any]) -> dict[str, Any]:

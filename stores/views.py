@@ -47,10 +47,13 @@ def stores(request: HttpRequest) -> HttpResponse:
 def _counts() -> dict[int, dict[str, int]]:
     """Customers per status and flag, of all stores at once."""
     customer = apps.get_model("customers", "Customer")
-    flags = {flag: Count("pk", filter=Q(**{flag: True})) for flag in ("failed", "conflict", "parked")}
+    # First, because the later names hide the columns they are made of.
+    flags = {"errors": Count("pk", filter=Q(failed=True) | Q(conflict=True) | Q(parked=True))}
+    flags |= {flag: Count("pk", filter=Q(**{flag: True})) for flag in ("failed", "conflict", "parked")}
     counts: dict[int, dict[str, int]] = {}
+    row: dict[str, Any]
     for row in customer.objects.filter(gone_at=None).values("store_id", "status").annotate(n=Count("pk"), **flags):
-        store = counts.setdefault(row["store_id"], {"total": 0, "failed": 0, "conflict": 0, "parked": 0})
+        store = counts.setdefault(row["store_id"], {"total": 0, **dict.fromkeys(flags, 0)})
         store[row["status"]] = row["n"]
         store["total"] += row["n"]
         for flag in flags:

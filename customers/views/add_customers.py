@@ -70,8 +70,8 @@ def _shown(request: HttpRequest, form: AddCustomersForm) -> dict[str, Any]:
     if not form.is_valid():
         return context
     scope = form.scope()
-    number = request.GET.get("page", "1")
-    number = int(number) if number.isdecimal() and len(number) < 7 else 1
+    asked = request.GET.get("page", "1")
+    number = int(asked) if asked.isdecimal() and len(asked) < 7 else 1
     found = job.preview(form.target, scope, page=number, size=PAGE_SIZE)
     shown = signing.dumps([form.target.pk, scope], salt=SALT)
     waits = bool(form.channels and "channel_id" in form.fields and "channel_id" not in scope)

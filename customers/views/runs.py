@@ -39,7 +39,7 @@ def _list(request: HttpRequest, store: Store | None) -> HttpResponse:
         rows = rows.filter(status=wanted["status"])
     page = Paginator(rows, RUNS_PER_PAGE).get_page(request.GET.get("page"))
     for run in page.object_list:
-        run.totals = run_facts.totals(run)
+        run.totals = run_facts.totals(run)  # type: ignore[attr-defined]
     context = {
         "here": "runs",
         "store": store,

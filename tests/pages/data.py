@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
+from bcsync.clients.business_central_record import BusinessCentralRecord, record_to_json
 from customers.models import (
     AddressFormField,
     AddressLink,
@@ -90,9 +91,19 @@ def business_central_customer(row: Store, number: str, **values: Any) -> Busines
         written_at=timezone.now(),
         last_modified=timezone.now(),
         email_key=str(found["email"]).lower(),
-        data={"first_name": "Ann", "surname": "Example", "phone_number": "+44 1632 960001"},
+        data=_data(number, found),
         **found,
     )
+
+
+def _data(number: str, values: dict[str, Any]) -> dict[str, Any]:
+    known = {name: values[name] for name in ("display_name", "email", "city", "country", "country_iso")}
+    return record_to_json(
+        BusinessCentralRecord(
+            id=str(uuid.uuid4()), number=number, first_name="Ann", surname="Example", phone_number="+44 1632 960001",
+            address_line1="1 High Street", postal_code="CB1 2FB", **known,
+        )
+    )  # fmt: skip
 
 
 def customers(row: Store, count: int) -> list[Customer]:
@@ -111,7 +122,9 @@ def customers(row: Store, count: int) -> list[Customer]:
             display_name=shopper.company or shopper.name,
             email=shopper.email,
             email_key=shopper.email_key,
-            data={"first_name": shopper.first_name, "surname": shopper.last_name},
+            data=_data(
+                f"C{shopper.pk:05}", dict.fromkeys(("display_name", "email", "city", "country", "country_iso"), "")
+            ),
             written_at=now,
         )
         for shopper, _ in linked
