@@ -1,7 +1,7 @@
 """The rows that customers are joined with, kept beside memory: SQLite's private temporary file, gone when closed."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 # SQLite allows 999 parameters in its oldest builds.
 KEYS_PER_LOOKUP = 900
@@ -28,14 +28,16 @@ class SideTables:
 
     def put(self, kind: str, rows: Iterable[tuple[str, Row]]) -> None:
         """Add (key, row) pairs; rows with an empty key are left out, nothing could be joined to them."""
-        values = []
+        self._database.execute("BEGIN")
+        # Streamed, for rows may be a whole company's, coming page by page.
+        self._database.executemany("INSERT INTO side VALUES (?, ?, ?, ?)", self._placed(kind, rows))
+        self._database.execute("COMMIT")
+
+    def _placed(self, kind: str, rows: Iterable[tuple[str, Row]]) -> Iterator[tuple[str, str, int, str]]:
         for key, row in rows:
             if key:
                 self._position += 1
-                values.append((kind, key, self._position, _pack(row)))
-        self._database.execute("BEGIN")
-        self._database.executemany("INSERT INTO side VALUES (?, ?, ?, ?)", values)
-        self._database.execute("COMMIT")
+                yield kind, key, self._position, _pack(row)
 
     def find(self, kind: str, keys: Iterable[str]) -> dict[str, list[Row]]:
         """Return the rows of each key that has any."""
