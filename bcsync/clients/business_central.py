@@ -19,6 +19,7 @@ from bcsync.clients.business_central_sources import (
     MANY_ROWS,
     load_all,
     load_for,
+    load_iso,
     load_small,
     needs_contacts_information,
 )
@@ -133,6 +134,11 @@ class BusinessCentral:
             return entity_sets(answer.data or b"")
         except NotMetadata as problem:
             raise UnexpectedAnswer(VENDOR, f"Business Central answered GET {family}, but {problem}.") from None
+
+    def iso_codes(self, capabilities: Capabilities) -> dict[str, str] | None:
+        """Return country/region code -> ISO code as read, valid or not; None when page 10 is not published."""
+        self._need_company()
+        return load_iso(self._session, capabilities, PAGE_SIZE)
 
     def read_customers(
         self, capabilities: Capabilities, country_iso: Mapping[str, str], page_size: int = PAGE_SIZE

@@ -34,6 +34,8 @@ class BusinessCentralRecord:
     iso_source is "published page", "country code", "store table" or "".
     names_source is "published page", "customer contacts", "only person contact", "name split" or "".
     iso_problem is one sentence or ""; privacy_blocked is None when no source can say.
+    contact_phones is sorted. extra: "names_problem" says why names are empty; "read_back" holds what Business Central
+    made otherwise than a write asked (vendor's member -> its value).
     """
 
     id: str

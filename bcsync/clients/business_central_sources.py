@@ -53,14 +53,19 @@ def needs_persons(capabilities: Capabilities) -> bool:
 
 def load_small(session: Session, capabilities: Capabilities, page_size: int) -> Sources:
     """Return sources with the country and payment terms tables read, which never grow with the customers."""
-    sources = Sources()
-    if capabilities.has("countries"):
-        rows = _published(session, capabilities, "countries", COUNTRIES, page_size)
-        sources.iso = {code: iso for code, iso in rows if code}
+    sources = Sources(iso=load_iso(session, capabilities, page_size))
     if capabilities.payment_terms and not capabilities.has("customer_card"):
         for page in session.pages(session.api("paymentTerms", select="id,code"), "/paymentTerms", page_size):
             sources.terms.update({str(row.get("id", "")): str(row.get("code", "")) for row in page})
     return sources
+
+
+def load_iso(session: Session, capabilities: Capabilities, page_size: int) -> dict[str, str] | None:
+    """Return country/region code -> ISO code as read; None when page 10 is not published."""
+    if not capabilities.has("countries"):
+        return None
+    rows = _published(session, capabilities, "countries", COUNTRIES, page_size)
+    return {code: iso for code, iso in rows if code}
 
 
 def load_all(session: Session, capabilities: Capabilities, sources: Sources, page_size: int) -> None:

@@ -192,3 +192,9 @@ def test_an_unreadable_page_is_left_out_with_a_sentence(client_for: Any, world: 
 
 def test_an_empty_company_reads_as_nothing(client: BusinessCentral) -> None:
     assert read(client) == {}
+
+
+def test_iso_codes_are_as_read(client: BusinessCentral, company: CompanySide) -> None:
+    assert client.iso_codes(client.capabilities()) == {"DE": "DE", "EL": "EL", "GB": "GB", "NI": "GB", "XX": ""}
+    company.unpublish("Countries_Regions")
+    assert client.iso_codes(client.capabilities()) is None
