@@ -19,7 +19,8 @@ class Settings:
     local_currency: LCY code. manual_numbers: the customer series allows them. business_relation: Marketing Setup names
     one for customers, so that contacts are made. customer_contacts: the tenant is new enough for that entity set.
     require_country: "Req. Country/Reg. Code in Addr.", which stops the blanking. templates: code -> {column: value};
-    template_rules: (criteria {column: value}, template code) in order.
+    template_rules: (criteria {column: value}, template code) in order. vat_formats: country/region code -> the forms
+    that a VAT registration number may have, # a digit, @ a letter, ? anything; a country without any takes all.
     """
 
     local_currency: str = "GBP"
@@ -29,6 +30,7 @@ class Settings:
     require_country: bool = False
     templates: dict[str, dict[str, Any]] = field(default_factory=dict)
     template_rules: list[tuple[dict[str, str], str]] = field(default_factory=list)
+    vat_formats: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass

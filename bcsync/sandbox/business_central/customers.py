@@ -8,6 +8,7 @@ from bcsync.sandbox.business_central import contacts, lookups
 from bcsync.sandbox.business_central.books import Books
 from bcsync.sandbox.business_central.errors import BusinessCentralError, dialog, relation
 from bcsync.sandbox.business_central.schema import COLUMNS, FLAGS, NUMBERS
+from bcsync.sandbox.business_central.validation import check_vat_number
 
 BLANK: dict[str, Any] = {
     **dict.fromkeys(COLUMNS["customer"], ""),
@@ -34,6 +35,9 @@ def validate(books: Books, row: dict[str, Any], column: str, value: Any) -> None
         lookups.set_code(books, row, column, value)
     elif column == "primary_contact_no":
         _set_primary(books, row, value)
+    elif column == "vat_registration_no":
+        check_vat_number(books.settings.vat_formats.get(row["country"], []), row["country"], value)
+        row[column] = value
     else:
         row[column] = value
 

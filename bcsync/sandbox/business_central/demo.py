@@ -39,11 +39,14 @@ TEMPLATES = {
 }
 
 
+VAT_FORMATS = {"GB": ["#########", "GB#########", "############", "GB############"]}
+
+
 def demo_options() -> dict[str, Any]:
     """Return the set-up of the demo company: Config. Templates by country, chosen by API Setup's rules in order."""
     eu = [row["code"] for row in rows("countries") if row["euCode"] and row["code"] not in ("GB", "NI")]
     rules = [({"country": "GB"}, "CUST-GB"), *(({"country": code}, "CUST-EU") for code in eu), ({}, "CUST")]
-    return {"local_currency": "GBP", "templates": TEMPLATES, "template_rules": rules}
+    return {"local_currency": "GBP", "templates": TEMPLATES, "template_rules": rules, "vat_formats": VAT_FORMATS}
 
 
 def build_demo_company(

@@ -164,7 +164,11 @@ def _items(node: Any) -> list[Any]:
 
 def _text(value: str, prop: Property) -> str:
     if prop.kind == "option":
-        return option_in(value)
+        option = option_in(value)
+        if option not in prop.options:
+            known = ", ".join(name or " " for name in prop.options)
+            raise BusinessCentralError(400, "Unknown", f"'{value}' is not an option. The existing options are: {known}")
+        return option
     if prop.length and len(value) > prop.length:
         raise BusinessCentralError(
             400,

@@ -1,12 +1,11 @@
 """Made-up customers by the million, straight into the tables: nothing is held, all follows from the index."""
 
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
 from bcsync.sandbox.business_central.names import split_name
 from bcsync.sandbox.business_central.schema import COLUMNS, PREFIX
-from bcsync.sandbox.business_central.tables import NAMESPACE, Tables
+from bcsync.sandbox.business_central.tables import Tables
 
 FIRST = (
     "Ada",
@@ -117,6 +116,7 @@ def _insert(tables: Tables, table: str, rows: list[Values], now: str) -> None:
 
 def _values(tables: Tables, table: str, row: Values, columns: list[str], now: str, dated: bool) -> tuple[Any, ...]:
     version = tables.next_version()
-    id = str(uuid.UUID(int=(NAMESPACE.int + (tables.company << 64) + version * 0x9E3779B97F4A7C15) % (1 << 128)))
+    # In rising order, which an index takes several times faster than scattered ones.
+    id = f"{tables.company:08x}-6e5a-4c0b-9a57-{version:012x}"
     values = (tables.company, id, *(row[column] for column in columns), now, version)
     return (*values, now[:10]) if dated else values

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from bcsync.sandbox.business_central.errors import BusinessCentralError, dialog, too_long
@@ -41,6 +42,19 @@ def check_phone(title: str, value: str) -> None:
     if any(char.isalpha() for char in value):
         message = f"{title} must not contain letters in its value ({value})."
         raise BusinessCentralError(400, "Application_FieldValidationException", message)
+
+
+def check_vat_number(formats: Sequence[str], country: str, value: str) -> None:
+    """Raise unless the number has one of the country's forms, or the country has none."""
+    if value and formats and not any(_vat_pattern(form).fullmatch(value) for form in formats):
+        raise dialog(
+            "The entered VAT Registration number is not in agreement with the format specified for Country/Region "
+            f"Code {country}. The following formats are acceptable: {', '.join(formats)}"
+        )
+
+
+def _vat_pattern(form: str) -> re.Pattern[str]:
+    return re.compile("".join({"#": "[0-9]", "@": "[A-Z]", "?": "."}.get(char, re.escape(char)) for char in form))
 
 
 def _text(prop: Property, value: Any) -> str:

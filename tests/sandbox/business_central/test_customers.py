@@ -127,6 +127,16 @@ def test_currency_pair(caller: Caller) -> None:
     assert caller.refusal("POST", "customers", contradicting) == (400, "Application_DialogException")
 
 
+def test_the_form_of_a_vat_number_is_checked_per_country(caller: Caller) -> None:
+    caller.company.settings.vat_formats = {"GB": ["#########", "GB#########"]}
+    good = {"displayName": "A", "country": "GB", "taxRegistrationNumber": "gb123456789"}
+    assert caller.call("POST", "customers", good)["taxRegistrationNumber"] == "GB123456789"
+    caller.call("POST", "customers", {**good, "country": "DE", "taxRegistrationNumber": "whatever"})
+    for wrong in ("GB12345678", "GB1234567890", "XX123456789"):
+        refused = caller.refusal("POST", "customers", {**good, "taxRegistrationNumber": wrong})
+        assert refused == (400, "Application_DialogException")
+
+
 def test_patch_needs_the_current_etag(caller: Caller) -> None:
     customer = caller.call("POST", "customers", {"displayName": "A"})
     path = f"customers({customer['id']})"

@@ -65,6 +65,7 @@ def test_filter(caller: Caller, five: CompanySide, condition: str, found: list[s
         ("nickname eq 'A'", 400, "BadRequest_NotFound"),
         ("number eq 10000", 400, "BadRequest_NotFound"),
         ("number eq", 400, "BadRequest_NotFound"),
+        ("type eq 'Robot'", 400, "Unknown"),
         ("blocked eq 'All'", 400, "BadRequest_NotFound"),
         ("lastModifiedDateTime gt '2020-01-01T00:00:00Z'", 400, "BadRequest_NotFound"),
         ("number eq '123456789012345678901'", 400, "Application_FilterErrorException"),
