@@ -41,6 +41,14 @@ TEMPLATES = {
 
 VAT_FORMATS = {"GB": ["#########", "GB#########", "############", "GB############"]}
 
+# What another administrator made of it: own service names, and names of a newer version's controls.
+OTHER_SERVICES: dict[str, dict[str, Any]] = {
+    "Debitorkort": {"page": 21, "rename": {"No": "No_", "Primary_Contact_No": "PrimaryContactNo"}},
+    "NameDetailsWS": {"page": 5055, "rename": {"First_Name": "FirstName"}},
+    "Lande": {"page": 10, "rename": {"ISO_Code": "ISOCode"}},
+    "ShipTo": {"page": 300, "rename": {"Customer_No": "CustomerNo"}},
+}
+
 
 def demo_options() -> dict[str, Any]:
     """Return the set-up of the demo company: Config. Templates by country, chosen by API Setup's rules in order."""
@@ -52,7 +60,10 @@ def demo_options() -> dict[str, Any]:
 def build_demo_company(
     world: "World", tenant: str = "cronus.example", environment: str = "Production", name: str = NAME, **options: Any
 ) -> "CompanySide":
-    """Add the company to the world and fill it unless it has customers already; options as for World.add_company."""
+    """Add the company and fill it unless it has customers already; options as for World.add_company.
+
+    published=OTHER_SERVICES gives a company whose service, key and property names are nobody's default.
+    """
     company = world.add_company(tenant, environment, name, **{**demo_options(), **options})
     with world.storage.transaction():
         if not company.books.tables.count("customer"):

@@ -6,7 +6,7 @@ import phonenumbers
 import requests
 
 from bcsync.sandbox.business_central.auth import SCOPE
-from bcsync.sandbox.business_central.demo import build_demo_company
+from bcsync.sandbox.business_central.demo import OTHER_SERVICES, build_demo_company
 from bcsync.sandbox.server import serve
 from bcsync.sandbox.world import World
 
@@ -31,6 +31,19 @@ def test_phone_numbers_of_the_demo_are_valid_and_unique(world: World) -> None:
     parsed = [phonenumbers.parse(one["phone_no"], one["country"]) for one in company.customers()]
     assert all(phonenumbers.is_valid_number(number) for number in parsed)
     assert len({phonenumbers.format_number(number, 0) for number in parsed}) == len(parsed)
+
+
+def test_a_demo_company_with_other_names_for_everything(world: World) -> None:
+    company = build_demo_company(world, published=OTHER_SERVICES)
+    pages = company.pages()
+    assert {name: page.keys for name, page in pages.items()} == {
+        "Debitorkort": ("No_",),
+        "NameDetailsWS": ("No",),
+        "Lande": ("Code",),
+        "ShipTo": ("CustomerNo", "Code"),
+    }
+    for name, renamed in (("NameDetailsWS", "FirstName"), ("Lande", "ISOCode"), ("Debitorkort", "PrimaryContactNo")):
+        assert renamed in pages[name].by_name
 
 
 def test_building_it_twice_adds_nothing(world: World) -> None:
