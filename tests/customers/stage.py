@@ -17,16 +17,11 @@ def connect_cast() -> list[Store]:
     company = BusinessCentralCompany.objects.create(**known)
     stores = []
     for hash, facts in cast.STORES.items():
-        words = next(words for words, _ in cast.connections() if hash in words)
-        settings = {
-            "create_unknown": "--create-unknown" in words and words[words.index("--create-unknown") + 1] == "on",
-            "default_customer_number": words[words.index("--default-customer") + 1]
-            if "--default-customer" in words
-            else "",
-        }
+        switches = cast.SETTINGS[hash]
         store = Store.objects.create(
             hash=hash, company=company, name=facts["name"], access_token=facts["token"], client_id=facts["client_id"],
-            writes_enabled=True, **settings,
+            writes_enabled=True, create_unknown=switches["create-unknown"] == "on",
+            default_customer_number=switches.get("default-customer", ""),
         )  # fmt: skip
         for row in cast.TEMPLATES[hash]:
             CustomerTemplate.objects.create(store=store, **row)

@@ -6,21 +6,40 @@ Tests and the demo read this one table. `seed` puts everybody on stage; `differe
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from bcsync.sandbox.cast import added, awkward, comparing, created, expectation, matched, seeding, updated
+from bcsync.sandbox.cast import (
+    added,
+    awkward,
+    comparing,
+    created,
+    expectation,
+    matched,
+    reviewed,
+    seeding,
+    updated,
+)
 from bcsync.sandbox.cast.comparing import normal
 from bcsync.sandbox.cast.member import Member, Said, said
-from bcsync.sandbox.cast.places import COMPANY, FIRST, SECOND, STORES, TEMPLATES, connections, options
+from bcsync.sandbox.cast.places import (
+    COMPANY,
+    FIRST,
+    SECOND,
+    SETTINGS,
+    STORES,
+    TEMPLATES,
+    connections,
+    options,
+)
 
 if TYPE_CHECKING:
     from bcsync.sandbox.world import World
 
 __all__ = [
-    "CAST", "COMPANY", "EXPECTED", "FIRST", "SECOND", "STORES", "TEMPLATES", "Member", "Said", "build", "connections",
-    "differences", "expected_state", "member", "normal", "options", "seed",
+    "CAST", "COMPANY", "EXPECTED", "FIRST", "SECOND", "SETTINGS", "STORES", "TEMPLATES", "Member", "Said", "build",
+    "connections", "differences", "expected_state", "member", "normal", "options", "seed",
 ]  # fmt: skip
 
 CAST: tuple[Member, ...] = (
-    *matched.MEMBERS, *created.MEMBERS, *added.MEMBERS, *awkward.MEMBERS, *updated.MEMBERS
+    *matched.MEMBERS, *reviewed.MEMBERS, *created.MEMBERS, *added.MEMBERS, *awkward.MEMBERS, *updated.MEMBERS
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""`python -m bcsync.sandbox.cast`: list the cast; `--write FILE` makes a state that was judged right the expected one."""
+"""`python -m bcsync.sandbox.cast`: list the cast; `--write FILE` makes a state judged right the expected one."""
 
 import argparse
 import json

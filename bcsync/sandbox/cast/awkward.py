@@ -23,18 +23,27 @@ def _in_store(index: int, key: str) -> Member:
 def _in_books(index: int, key: str) -> Member:
     name, first, last = NAMES[key]
     customer = complete(f"740{index}0", name, f"b{index}@awkward.example", (first, last))
-    return Member(f"awkward-customer-{key}", "an awkward name from Business Central", customer=customer,
-                  expected={"add_customers": said("created")})  # fmt: skip
+    return Member(
+        f"awkward-customer-{key}",
+        "an awkward name from Business Central",
+        customer=customer,
+        expected={"add_customers": said("created")},
+    )
 
 
 MEMBERS = (
     *(_in_store(index, key) for index, key in enumerate(NAMES, start=1)),
     *(_in_books(index, key) for index, key in enumerate(NAMES, start=1)),
     Member(
-        "awkward-shopper-longest", "first and last name of 100 characters each do not fit into one name of 100",
+        "awkward-shopper-longest",
+        "first and last name of 100 characters each do not fit into one name of 100",
         shopper=shopper("a9@awkward.example", "F" * 100, "L" * 100, addresses=[place()]),
         expected={"try_mapping": said("rejected", "displayName has 201 characters", "100")},
     ),
-    Member("awkward-customer-longest", "a name of exactly 100 characters",
-           customer=complete("74090", LONGEST, "b9@awkward.example", ("Lon", "Gest")), expected={"add_customers": said("created")}),
-)  # fmt: skip
+    Member(
+        "awkward-customer-longest",
+        "a name of exactly 100 characters",
+        customer=complete("74090", LONGEST, "b9@awkward.example", ("Lon", "Gest")),
+        expected={"add_customers": said("created")},
+    ),
+)

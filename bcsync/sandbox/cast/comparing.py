@@ -9,14 +9,15 @@ IDS = (
     "attribute_count", "tax_area_id", "currency_id", "payment_terms_id", "shipment_method_id", "payment_method_id",
 )  # fmt: skip
 TRACKING = ("bcsync", "customer_id"), ("bcsync", "customer_number")
-SHOWN = 60
+BLANK: tuple[Any, ...] = ("", None, [], {}, 0)
+SHOWN = 240
 State = dict[str, Any]
 
 
 def normal(state: Mapping[str, Any]) -> State:
     """A state as World.state() and GET /sandbox/state give it, in a form in which two equal worlds are equal.
 
-    {"stores": {hash: {"customers": {e-mail: {...}}, ...}}, "companies": {key: {"customers": {number or name: ...}, ...}}}
+    {"stores": {hash: {"customers": {e-mail: {...}}, ...}}, "companies": {key: {"customers": {number: ...}, ...}}}
     """
     aliases: dict[str, str] = {}
     for company in state["companies"].values():
@@ -65,26 +66,30 @@ def _customer(
     body: Mapping[str, Any], groups: Mapping[int, str], attributes: Mapping[int, str], aliases: Mapping[str, str]
 ) -> State:
     addresses = [_bare({**item, "form_fields": _values(item["form_fields"])}) for item in body["addresses"]]
-    metafields = [_metafield(item, aliases) for item in body["metafields"]]
-    return {
-        **_bare(body),
+    metafields = dict(_metafield(item, aliases) for item in body["metafields"])
+    named = {
+        **body,
         "customer_group": groups.get(body["customer_group_id"], ""),
         "addresses": sorted(addresses, key=str),
         "attributes": {attributes[v["attribute_id"]]: v["attribute_value"] for v in body["attributes"]},
         "form_fields": _values(body["form_fields"]),
-        "metafields": sorted(metafields, key=str),
+        "metafields": dict(sorted(metafields.items())),
     }
+    return _bare(named)
 
 
-def _metafield(item: Mapping[str, Any], aliases: Mapping[str, str]) -> State:
-    shown = _bare(item)
-    if (item["namespace"], item["key"]) in TRACKING:
-        shown["value"] = aliases.get(item["value"], item["value"])
-    return shown
+def _metafield(item: Mapping[str, Any], aliases: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Owner, namespace and key -> value, permission set, description."""
+    tracking = (item["namespace"], item["key"]) in TRACKING
+    value = aliases.get(item["value"], item["value"]) if tracking else item["value"]
+    name = f"{item['owner_client_id']} {item['namespace']}.{item['key']}"
+    return name, [value, item["permission_set"], item["description"]]
 
 
 def _bare(body: Mapping[str, Any]) -> State:
-    return {name: value for name, value in body.items() if name not in IDS and name not in STAMPS}
+    """Without ids and stamps, and without what is blank: an absent field is an empty one."""
+    left = {name: value for name, value in body.items() if name not in IDS and name not in STAMPS}
+    return {name: value for name, value in left.items() if value not in BLANK}
 
 
 def _values(fields: list[Mapping[str, Any]]) -> State:
@@ -99,7 +104,9 @@ def _company(company: Mapping[str, Any], aliases: Mapping[str, str]) -> State:
         table: {aliases.get(key, key): renamed(row) for key, row in company[table].items()}
         for table in ("customers", "contacts", "ship_to")
     }
-    relations = sorted([aliases.get(a, a), aliases.get(b, b)] for a, b in company["relations"])
+    relations: dict[str, list[str]] = {}
+    for customer, contact in company["relations"]:
+        relations.setdefault(aliases.get(customer, customer), []).append(aliases.get(contact, contact))
     return {**{table: dict(sorted(rows.items())) for table, rows in tables.items()}, "relations": relations}
 
 
@@ -136,4 +143,4 @@ def _short(value: Any) -> str:
     if isinstance(value, Mapping):
         value = {name: part for name, part in value.items() if part not in ("", None, [], {}, False)}
     text = str(value) if isinstance(value, Mapping | list) else repr(value)
-    return text if len(text) <= SHOWN * 4 else text[: SHOWN * 4 - 1] + "…"
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"

@@ -9,6 +9,8 @@ from bcsync.sandbox.cast.comparing import normal
 from bcsync.sandbox.world import World
 
 FILE = Path(__file__).resolve().parent.parent / "data" / "expected_state.json"
+# Side, store or company, table, row: one line per customer, contact ...
+ROW_DEPTH = 4
 Seed = Callable[[World], None]
 
 
@@ -57,6 +59,16 @@ def changes_between(before: Any, after: Any) -> Any:
 def write(seed: Seed, state: Mapping[str, Any]) -> int:
     """Rewrite the data file from a state that was judged right; returns how many customers differ from the seed."""
     changes = changes_between(seeded(seed), normal(state))
-    FILE.write_text(json.dumps(changes, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    FILE.write_text(_lines(changes, ROW_DEPTH) + "\n", encoding="utf-8")
     sides = [*changes.get("stores", {}).values(), *changes.get("companies", {}).values()]
     return sum(len(side.get("customers", {})) for side in sides)
+
+
+def _lines(value: Any, depth: int) -> str:
+    """JSON with one line per row, so that a diff shows customers."""
+    if depth == 0 or not isinstance(value, Mapping):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    rows = [
+        f"{json.dumps(name, ensure_ascii=False)}: {_lines(part, depth - 1)}" for name, part in sorted(value.items())
+    ]
+    return "{\n" + ",\n".join(rows) + "\n}"

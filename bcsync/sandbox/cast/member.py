@@ -54,7 +54,7 @@ def card(number: str, name: str, phone: str = "", **more: Any) -> dict[str, Any]
     return {"number": number, "displayName": name, "country": "GB", **({"phoneNumber": phone} if phone else {}), **more}
 
 
-def complete(number: str, name: str, email: str, contact: tuple[str, ...], **more: Any) -> dict[str, Any]:
+def complete(number: str, name: str, email: str, contact: tuple[str, ...] | None, **more: Any) -> dict[str, Any]:
     """A Business Central customer with everything that BigCommerce needs."""
     where = {"addressLine1": "7 Quay Street", "city": "Bristol", "postalCode": "BS1 4DJ", "country": "GB"}
     given = {"number": number, "displayName": name, "email": email, "contact": contact, **where, **more}

@@ -23,15 +23,43 @@ def _same(number: str) -> dict[str, Any]:
 
 
 MEMBERS = (
-    _pair("update-equal", "nothing but the tracking metafields; the equal address is used", "75010", "updated",
-          {"addresses": [_same("75010")]}),
-    _pair("update-name", "another first name", "75020", "updated", {"first_name": "Humma", "addresses": [_same("75020")]}),
-    _pair("update-address", "the shopper's own address stays, ours is made beside it", "75030", "updated",
-          {"addresses": [{**_same("75030"), "address1": "99 Old Street"}]}),
-    _pair("update-ship-to", "a ship-to address becomes an address", "75040", "updated", {"addresses": [_same("75040")]},
-          ship_to=[ship_to("YARD")]),
-    _pair("update-blank", "a blank phone in Business Central does not overwrite", "75050", "updated",
-          {"phone": "020 7946 0171", "addresses": [_same("75050")]}),
-    _pair("update-own-address", "a second address that the shopper made is not touched", "75060", "updated",
-          {"addresses": [_same("75060"), place("12 Holiday Lane", "Bath", "BA1 1AA")]}),
-)  # fmt: skip
+    _pair(
+        "update-equal",
+        "nothing but the tracking metafields; the equal address is used",
+        "75010",
+        "updated",
+        {"addresses": [_same("75010")]},
+    ),
+    _pair(
+        "update-name", "another first name", "75020", "updated", {"first_name": "Humma", "addresses": [_same("75020")]}
+    ),
+    _pair(
+        "update-address",
+        "the shopper's own address stays, ours is made beside it",
+        "75030",
+        "updated",
+        {"addresses": [{**_same("75030"), "address1": "99 Old Street"}]},
+    ),
+    _pair(
+        "update-ship-to",
+        "a ship-to address becomes an address",
+        "75040",
+        "updated",
+        {"addresses": [_same("75040")]},
+        ship_to=[ship_to("YARD")],
+    ),
+    _pair(
+        "update-blank",
+        "a blank phone in Business Central does not overwrite",
+        "75050",
+        "updated",
+        {"phone": "020 7946 0171", "addresses": [_same("75050")]},
+    ),
+    _pair(
+        "update-own-address",
+        "a second address that the shopper made is not touched",
+        "75060",
+        "updated",
+        {"addresses": [_same("75060"), place("12 Holiday Lane", "Bath", "BA1 1AA")]},
+    ),
+)
