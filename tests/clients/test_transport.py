@@ -164,6 +164,31 @@ def test_503_waits_for_retry_after_but_not_for_the_quotas_reset():
     assert waits[1] != 1.5
 
 
+def test_being_throttled_uses_up_no_tries():
+    with serving(*[Reply(429)] * 4, Reply(503), OK) as script:
+        transport, _ = transport_to(script.url)
+        assert transport.request("GET", "/x").status == 200
+    assert len(script.got) == 6
+
+
+def test_a_longer_wait_than_a_worker_may_take_is_the_jobs():
+    with serving(Reply(503, headers={"Retry-After": "500"})) as script:
+        transport, waits = transport_to(script.url)
+        with pytest.raises(RetryLater) as caught:
+            transport.request("GET", "/x")
+    assert (len(script.got), waits, caught.value.retry_after) == (1, [], 500)
+
+
+def test_a_netrc_of_the_machine_does_not_replace_our_authorization(tmp_path, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    with serving(OK) as script:
+        transport, _ = transport_to(script.url, authorize=lambda force=False: {"Authorization": "Bearer ours-0123"})
+        transport.request("GET", "/x")
+    assert script.got[0].headers["authorization"] == "Bearer ours-0123"
+
+
 def test_401_renews_a_token_once_where_it_can_be_renewed():
     tokens = ["old-token-1", "new-token-2"]
 

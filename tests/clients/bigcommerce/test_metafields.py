@@ -66,6 +66,12 @@ def test_one_that_exists_is_looked_up(client, store, world, owners):
     assert (owners[1], "customer_id", "another") in values(store)
 
 
+def test_one_that_exists_with_another_permission_is_not_what_was_asked_for(client, store, owners):
+    store.add_metafield(owners[0], "bcsync", "customer_id", "1", permission_set="read")
+    [result] = gathered(client.create_metafields([tracking(owners[0])]))
+    assert (result.error.code, result.data["permission_set"]) == ("exists", "read")
+
+
 @pytest.mark.parametrize("kind", ["cut-before", "cut-after", "500", "truncated", "429"])
 def test_a_lost_answer_makes_nothing_twice(client, store, world, owners, kind):
     world.faults.add(kind=kind, vendor="bigcommerce", match=POST, times=1)

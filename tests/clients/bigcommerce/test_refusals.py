@@ -6,7 +6,7 @@ import pytest
 
 from bcsync.clients.bigcommerce import connect
 from bcsync.clients.bigcommerce_errors import error_paths, explain, mentions
-from bcsync.clients.errors import ConfigurationError, Rejected, RetryLater, UnexpectedAnswer
+from bcsync.clients.errors import ConfigurationError, LostAnswer, Rejected, RetryLater, UnexpectedAnswer
 from bcsync.clients.gate import NoGate
 from bcsync.clients.transport import Failure
 from tests.clients.bigcommerce.conftest import TOKEN, gathered, shopper
@@ -158,6 +158,19 @@ def test_a_busy_store_is_retried_later(client, world):
     world.faults.add(kind="503", vendor="bigcommerce", match="*", rate=1.0)
     said = sentence_of(RetryLater, lambda: list(client.customers()))
     assert said == "BigCommerce answered 503 to GET /v3/customers in 4 tries; try again later."
+
+
+@pytest.mark.parametrize("method", ["create_customers", "update_customers"])
+def test_a_store_that_stops_answering_in_the_middle_of_a_split_leaves_nobody_out(method):
+    nameless = Reply(422, {"status": 422, "title": "No.", "errors": {}})
+    with serving(nameless, Reply(429, headers={"Retry-After": "500"})) as script:
+        client = connect(script.url, "abc123", TOKEN, gate=NoGate())
+        results = gathered(getattr(client, method)(shopper(number, id=number) for number in range(10)))
+    assert sorted(result.item["id"] for result in results) == list(range(10))
+    # What a refused create may have left behind is not known; an update is simply done again.
+    wanted = LostAnswer if method == "create_customers" else RetryLater
+    assert {type(result.error) for result in results} == {wanted}
+    assert len(script.got) == 2
 
 
 def test_a_title_alone_is_bisected_to_the_bad_one():
