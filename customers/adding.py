@@ -12,7 +12,7 @@ from customers.business_central_mirror import record_of
 from customers.context import Context
 from customers.models import BusinessCentralCustomer, Customer, Link, RunRecord
 from customers.planning import plan_pair
-from customers.records import part
+from customers.records import part, record_for_business_central, settle
 from customers.shopper import for_matching, index_of, with_details
 from mapping.evaluate import AddressTarget, Target, evaluate
 from mapping.match import BusinessCentralIndex, Shopper, email_decision, hits_of, rules_with
@@ -174,3 +174,22 @@ def finish_plan(ctx: Context, facts: StoreFacts, link: Link, record: RunRecord, 
     for change in record.plan.get("addresses", ()):
         # Equal addresses of a customer that we made a moment ago are those that went along with it.
         change["ours"] = change["action"] == "adopt"
+
+
+def record_for_verdict(ctx: Context, verdict: Verdict) -> RunRecord:
+    """The run record of a verdict: done where nothing is to be sent, else planned."""
+    record = record_for_business_central(ctx, verdict.row, reason="; ".join(verdict.reasons), parts=verdict.parts)
+    if verdict.kind == "not ready":
+        settle(record, Outcome.SKIPPED)
+    elif verdict.kind == "rejected":
+        settle(record, Outcome.REJECTED)
+        record.field, record.cause = verdict.field, f"{verdict.field}: {verdict.reasons[0][:30]}"[:60]
+    elif verdict.kind == "review":
+        record.outcome, record.plan = Outcome.REVIEW, {"review": True}
+        record.customer = verdict.shopper
+    elif verdict.kind == "link":
+        record.outcome, record.plan, record.customer = Outcome.LINKED, {"link_email": True}, verdict.shopper
+    else:
+        record.outcome = Outcome.CREATED
+        record.plan = {"create": create_item(verdict.target, ctx), "hash": verdict.row.content_hash}
+    return record

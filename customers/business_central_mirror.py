@@ -50,6 +50,8 @@ def refresh_held(ctx: Context) -> None:
         seen.update(row.remote_id for row in rows)
         ctx.lease.renew()
     _mark_gone(company, seen, requested_at)
+    # Who creates customers later in this run has to look at what was written after this moment only.
+    ctx.run.cursor["mirrored_at"] = requested_at.isoformat()
     company.refreshed_at = requested_at
     company.save(update_fields=["refreshed_at"])
     _count_least(ctx, before, len(seen))

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bcsync.clients.business_central_capabilities import Capabilities
 from bcsync.clients.business_central_record import BusinessCentralRecord
-from bcsync.clients.errors import LostAnswer, Rejected, RetryLater, VendorError
+from bcsync.clients.errors import ConfigurationError, LostAnswer, Rejected, RetryLater, VendorError
 from customers import business_central_mirror, store_definitions
 from customers.context import Context
 from customers.creating_plan import Planner, card_changes
@@ -25,6 +25,8 @@ from mapping.match import hits_of, rules_with
 AT_ONCE = 3
 # The vendor's clock and ours may differ a little when a lost create is looked up.
 CLOCK_SLACK = timedelta(minutes=2)
+# A record that the vendor could not serve so often has failed; others must not wait for it.
+MOST_TRIES = 3
 Outcome, State, Status = RunRecord.Outcome, RunRecord.State, Customer.Status
 
 
@@ -71,10 +73,12 @@ def _complete_card(ctx: Context, record: RunRecord, number: str) -> None:
 def _link_known(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
     """What the mirror learned since the plan: a shopper it knows now is linked or goes to review; the rest returns."""
     store = ctx.store
-    index, rules = index_of(ctx.company), rules_with(store.rules)
-    customers = with_details(Customer.objects.filter(pk__in=[record.customer_id for record in records]))
+    since = ctx.run.cursor.get("mirrored_at")
+    index = index_of(ctx.company, written_since=datetime.fromisoformat(since) if since else None)
+    rules = rules_with(store.rules)
+    customers = list(with_details(Customer.objects.filter(pk__in=[record.customer_id for record in records])))
     shoppers = {int(shopper.key): shopper for shopper in for_matching(customers, store)}
-    planner = Planner(ctx)
+    planner = Planner(ctx, emails=[customer.email_key for customer in customers])
     left, known = [], []
     for record in records:
         customer = record.customer
@@ -138,8 +142,11 @@ def _take(ctx: Context, answers: list[tuple[RunRecord, BusinessCentralRecord | V
         made = [(record, answer) for record, answer in answers if isinstance(answer, BusinessCentralRecord)]
         _adopt(ctx, made)
         for record, answer in answers:
-            if isinstance(answer, RetryLater):
-                outage, record.state = answer, State.PLANNED
+            tries = record.plan.get("tries", 0) + 1
+            if isinstance(answer, RetryLater) and tries < MOST_TRIES:
+                outage, record.state, record.plan["tries"] = answer, State.PLANNED, tries
+            elif isinstance(answer, ConfigurationError):
+                record.state = State.PLANNED
             elif isinstance(answer, VendorError):
                 settle_error(record, answer)
                 record.parts = [part("core", record.outcome, record.reason)]
@@ -217,6 +224,8 @@ def _look_up_held(ctx: Context, records: list[RunRecord]) -> None:
             record.state = State.PLANNED
     for record, found in made:
         _complete_card(ctx, record, found.number)
+    for record, answer in made:
+        _complete_card(ctx, record, answer.number)
     with transaction.atomic():
         _adopt(ctx, made)
         save_standing(unclear)

@@ -1,6 +1,6 @@
 """What becomes of a shopper that no match rule knows: create it in Business Central, assign the default, leave it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
 
 import pycountry
@@ -23,7 +23,8 @@ ContactType = Literal["by company", "Company", "Person"]
 class Planner:
     """Decides for shoppers that no rule knows: create, assign the default customer, or leave unmapped."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, emails: Sequence[str] | None = None) -> None:
+        """emails: only these shoppers will be asked about; None means any."""
         self.ctx = ctx
         self.store = ctx.store
         self.templates = templates_of(ctx.store)
@@ -32,7 +33,8 @@ class Planner:
         rows = BusinessCentralCustomer.objects.filter(company=ctx.company, gone_at=None)
         self.by_number = {row.number: row for row in rows.filter(number__in=self._default_numbers())}
         self.by_email: dict[str, list[Any]] = {}
-        for email, created_for, pk in rows.exclude(email_key="").values_list("email_key", "created_for_email", "pk"):
+        known = rows.exclude(email_key="") if emails is None else rows.filter(email_key__in=[e for e in emails if e])
+        for email, created_for, pk in known.values_list("email_key", "created_for_email", "pk"):
             self.by_email.setdefault(email, []).append((created_for, pk))
         self.taken = set(ctx.store.links.values_list("business_central_customer_id", flat=True))
 

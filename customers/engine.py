@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 from types import ModuleType
 
+import redis
 from django.utils import timezone
 
 from bcsync.clients.errors import ConfigurationError, RetryLater, VendorError
@@ -42,6 +43,8 @@ def advance(run: Run, lease: Lease) -> float | None:
         _end(ctx, Run.Status.STOPPED, str(error))
     except RetryLater as error:
         return _retry(ctx, error)
+    except redis.RedisError:
+        return _retry(ctx, RetryLater("Redis", "Redis, which holds the vendors' rate limits, does not answer."))
     except VendorError as error:
         _end(ctx, Run.Status.CRASHED, str(error))
     except Exception:

@@ -40,7 +40,7 @@ class AddCustomersForm(forms.Form):
     def __init__(self, data: Any, store: Store, stores: list[Store]) -> None:
         super().__init__(data, auto_id="add-%s")
         self.target = store
-        self.channels = [(str(entry["id"]), f"{entry['id']} · {entry['name']}") for entry in store.channels]
+        self.channels = [(str(key), f"{key} · {name}") for key, name in store.storefronts.items()]
         rows = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None)
         choices = {
             "store": [(row.hash, f"{row.hash} · {row.name}" if row.name else row.hash) for row in stores],

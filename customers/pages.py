@@ -165,14 +165,13 @@ def facts_of(row: Customer) -> dict[str, Any]:
     """The FactBoxes' content: attributes by name, address form fields with their address, the link and its reason."""
     decorate(row, group_names({row.store_id}))
     names = {entry["id"]: entry["name"] for entry in row.store.attributes}
-    channels = {entry["id"]: entry["name"] for entry in row.store.channels}
     link: Link | None = getattr(row, "link", None)
     return {
         "customer": row,
         "attributes": [(names.get(each.attribute_id, f"Attribute {each.attribute_id}"), each.value)
                        for each in row.attribute_values.all()],
         "address_form_fields": [each for address in row.addresses.all() for each in address.form_fields.all()],
-        "storefront": channels.get(row.data.get("origin_channel_id"), ""),
+        "storefront": row.store.storefronts.get(row.data.get("origin_channel_id"), ""),
         "store_credit": [each.get("amount") for each in row.data.get("store_credit_amounts") or []],
         "link": link,
         "counterpart": row.counterpart,  # type: ignore[attr-defined]

@@ -6,8 +6,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from customers import tasks
 from customers.models import Run, RunRecord
-from customers.tasks import execute
 from stores.models import Store
 
 Somebody = User | AnonymousUser | None
@@ -51,7 +51,7 @@ def start(
         run.approved_by, run.approved_at = person(user), timezone.now()
     _activate(run, Run.Status.WAITING)
     if queue:
-        transaction.on_commit(lambda: execute.delay(run.pk))
+        transaction.on_commit(lambda: tasks.queue(run.pk))
     return run
 
 
@@ -61,7 +61,12 @@ def person(user: Somebody) -> User | None:
 
 def _check_channel(store: Store, scope: dict[str, Any]) -> None:
     """A customer's storefront cannot be changed later, so with several it has to be chosen."""
-    known = {channel["id"]: channel["name"] for channel in store.channels}
+    known = store.storefronts
+    if not known and (store.information.get("features") or {}).get("multi_storefront_enabled"):
+        raise CannotStart(
+            f"{store} may have several storefronts, and the access token may not read them: give its API account the "
+            "scope store_channel_settings_read_only, or a token that has it."
+        )
     if len(known) > 1 and scope.get("channel_id") not in known:
         names = ", ".join(f"{key} ({name})" for key, name in known.items())
         raise CannotStart(f"{store} has several storefronts; choose one of {names} (--channel).")
@@ -94,7 +99,7 @@ def resume(run: Run) -> None:
         raise CannotStart(f"{run} is {run.get_status_display().lower()}; only a stopped or crashed run can go on.")
     run.stop_requested, run.message, run.finished_at = False, "", None
     _activate(run, Run.Status.WAITING)
-    transaction.on_commit(lambda: execute.delay(run.pk))
+    transaction.on_commit(lambda: tasks.queue(run.pk))
 
 
 def approve(run: Run, user: Somebody, *, queue: bool = True) -> None:
@@ -133,7 +138,7 @@ def approve(run: Run, user: Somebody, *, queue: bool = True) -> None:
         raise CannotStart(f"{run} was approved by somebody else a moment ago.")
     run.status = Run.Status.WAITING
     if queue:
-        transaction.on_commit(lambda: execute.delay(run.pk))
+        transaction.on_commit(lambda: tasks.queue(run.pk))
 
 
 def retry_failed(run: Run, user: Somebody) -> Run:

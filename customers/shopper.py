@@ -1,6 +1,7 @@
 """Mirror rows in the forms that the mapping core takes: for matching, for comparing, for creating."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -71,9 +72,10 @@ def with_details(rows: QuerySet[Customer]) -> QuerySet[Customer]:
     return rows.prefetch_related("addresses", "attribute_values", "form_fields", "metafields")
 
 
-def index_of(company: BusinessCentralCompany) -> BusinessCentralIndex:
-    """Every customer of the company's mirror, for looking up."""
-    return BusinessCentralIndex(_index_rows(BusinessCentralCustomer.objects.filter(company=company, gone_at=None)))
+def index_of(company: BusinessCentralCompany, *, written_since: datetime | None = None) -> BusinessCentralIndex:
+    """Every customer of the company's mirror for looking up, or only those that were written since a moment."""
+    rows = BusinessCentralCustomer.objects.filter(company=company, gone_at=None)
+    return BusinessCentralIndex(_index_rows(rows.filter(written_at__gt=written_since) if written_since else rows))
 
 
 def _index_rows(rows: QuerySet[BusinessCentralCustomer]) -> Iterator[IndexRow]:

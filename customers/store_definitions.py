@@ -1,11 +1,17 @@
 """What a store defines beside its customers: groups, attribute definitions, countries with states, storefronts."""
 
+import logging
+from typing import Any
+
 from django.utils import timezone
 
+from bcsync.clients.errors import ConfigurationError
 from customers.context import Context
 from customers.models import CustomerGroup
 from mapping.store_facts import StoreFacts, store_facts
 from stores.models import Store
+
+logger = logging.getLogger("bcsync.jobs")
 
 # Calls whose number does not grow with the customers.
 FIXED_FOR_STORE = "BigCommerce fixed: groups, attributes, store, storefronts, countries and states"
@@ -28,7 +34,7 @@ def refresh(ctx: Context) -> None:
     now = timezone.now()
     if store.geography_is_old(now):
         store.information = client.store_information()
-        store.channels = client.channels()
+        store.channels = _channels(ctx)
         store.countries = client.countries()
         store.geography_read_at = now
         fields += ["information", "channels", "countries", "geography_read_at"]
@@ -38,6 +44,17 @@ def refresh(ctx: Context) -> None:
     store.save(update_fields=fields)
     # Fixed calls are needed whatever their number; they are listed on their own.
     ctx.least(FIXED_FOR_STORE, sum(ctx.calls_so_far().values()) - before)
+
+
+def _channels(ctx: Context) -> list[dict[str, Any]]:
+    """The storefronts; a token without their scope can do everything but choose one, and Test Connection says so."""
+    try:
+        return ctx.bigcommerce.channels()
+    except ConfigurationError as error:
+        if error.status != 403:
+            raise
+        logger.warning("run %s: %s", ctx.run.pk, error)
+        return []
 
 
 def facts(store: Store) -> StoreFacts:

@@ -1,8 +1,10 @@
 """What Celery runs: one slice of a run, and the beat tasks that keep runs alive and old details purged."""
 
 import logging
+from datetime import timedelta
 
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 # The application itself: a shared task in a process that never met it would be sent to nobody.
 from bcsync.celery import app
@@ -26,8 +28,19 @@ def execute(run_id: int) -> None:
         run.refresh_from_db()
         again_in = engine.advance(run, lease)
     if again_in is not None:
-        Run.objects.filter(pk=run_id).update(queued_at=timezone.now())
-        execute.apply_async([run_id], countdown=again_in)
+        Run.objects.filter(pk=run_id).update(queued_at=timezone.now() + timedelta(seconds=again_in))
+        queue(run_id, countdown=again_in)
+
+
+def queue(run_id: int, *, countdown: float = 0.0) -> None:
+    """Ask a worker to work on the run. When the queue does not answer the run says so, and `rescue` asks again."""
+    try:
+        execute.apply_async([run_id], countdown=countdown, retry=False)
+    except OperationalError as error:
+        logger.error("run %s could not be queued: %s", run_id, error)
+        Run.objects.filter(pk=run_id, status=Run.Status.WAITING).update(
+            message="The queue (Redis) does not answer. The run begins by itself once it does."
+        )
 
 
 @app.task
@@ -40,7 +53,7 @@ def rescue() -> int:
     for run in runs:
         logger.warning("run %s was left by its worker, queued again", run.pk)
         Run.objects.filter(pk=run.pk).update(queued_at=now)
-        execute.delay(run.pk)
+        queue(run.pk)
     return len(runs)
 
 

@@ -94,6 +94,16 @@ class Store(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("store", args=[self.hash])
 
+    @property
+    def storefronts(self) -> dict[int, str]:
+        """Channel id -> name of the storefronts that are in use; marketplaces and points of sale have no shoppers."""
+        used = ("active", "prelaunch", "connected")
+        return {
+            channel["id"]: str(channel.get("name") or channel["id"])
+            for channel in self.channels
+            if channel.get("type") == "storefront" and channel.get("status", "active") in used
+        }
+
     def geography_is_old(self, now: datetime.datetime) -> bool:
         """Countries, states, channels and attribute definitions are read again once a day."""
         return self.geography_read_at is None or now - self.geography_read_at > datetime.timedelta(days=1)

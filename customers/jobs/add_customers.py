@@ -3,43 +3,21 @@
 What does not fit into the create (more than ten addresses, the tracking metafields) is sent like an update.
 """
 
-from collections.abc import Iterable
 from itertools import islice
-from math import ceil
-from typing import Any
 
-from django.db import transaction
-from django.utils import timezone
-
-from bcsync.clients.bigcommerce import Result
-from bcsync.clients.errors import LostAnswer, Rejected, RetryLater
-from customers import business_central_mirror, mirror, store_definitions
+from customers import adding_sending, business_central_mirror
 from customers.add_preview import preview as preview
-from customers.adding import Adding, Verdict, create_item, finish_plan
+from customers.adding import Adding, record_for_verdict
 from customers.context import Context
 from customers.jobs import update_customers
-from customers.linking import NewLink, make_links, save_standing, stand
-from customers.models import BusinessCentralCustomer, Customer, RunRecord
-from customers.planning import pairs
-from customers.records import (
-    in_flight,
-    part,
-    record_for_business_central,
-    settle,
-    settle_error,
-    take_planned,
-    write_planned,
-    write_results,
-)
+from customers.models import RunRecord
+from customers.records import in_flight, settle, take_planned, write_planned, write_results
 from customers.selection import business_central_customers
 from customers.store_refresh import refresh_changed
 
 WRITES_TO_VENDOR = True
 CHUNK = 100
-BATCH = 10
-MOST_TRIES = 3
-TAKEN_UNSEEN = "BigCommerce says that the e-mail is taken, or does not answer, but shows no customer that has it."
-Outcome, State, Status = RunRecord.Outcome, RunRecord.State, Customer.Status
+Outcome, State = RunRecord.Outcome, RunRecord.State
 
 
 def plan(ctx: Context) -> bool:
@@ -55,235 +33,65 @@ def plan(ctx: Context) -> bool:
             if verdict.kind == "already linked":
                 linked += 1
             elif verdict.kind == "ready" or not ctx.run.scope.get("only_ready"):
-                records.append(_record(ctx, verdict))
+                records.append(record_for_verdict(ctx, verdict))
         write_planned(ctx, records, unchanged=linked)
     return True
-
-
-def _record(ctx: Context, verdict: Verdict) -> RunRecord:
-    record = record_for_business_central(ctx, verdict.row, reason="; ".join(verdict.reasons), parts=verdict.parts)
-    if verdict.kind == "not ready":
-        settle(record, Outcome.SKIPPED)
-    elif verdict.kind == "rejected":
-        settle(record, Outcome.REJECTED)
-        record.field, record.cause = verdict.field, f"{verdict.field}: {verdict.reasons[0][:30]}"[:60]
-    elif verdict.kind == "review":
-        record.outcome, record.plan = Outcome.REVIEW, {"review": True}
-        record.customer = verdict.shopper
-    elif verdict.kind == "link":
-        record.outcome, record.plan, record.customer = Outcome.LINKED, {"link_email": True}, verdict.shopper
-    else:
-        record.outcome = Outcome.CREATED
-        record.plan = {"create": create_item(verdict.target, ctx), "hash": verdict.row.content_hash}
-    return record
 
 
 def apply(ctx: Context) -> bool:
     """Create and link the next chunk, then send the rest of what has been created."""
     if begun := in_flight(ctx):
-        _look_up(ctx, begun)
+        adding_sending.look_up(ctx, begun)
         return False
     records = take_planned(ctx, CHUNK)
     if not records:
         return True
+    records = _still_true(ctx, records)
     rest = [record for record in records if "link" in record.plan]
-    _review(ctx, [record for record in records if "review" in record.plan])
-    rest += _link(ctx, [record for record in records if "link_email" in record.plan])
-    rest += _create(ctx, [record for record in records if "create" in record.plan and "link" not in record.plan])
+    adding_sending.mark_review(ctx, [record for record in records if "review" in record.plan])
+    rest += adding_sending.link_by_email(ctx, [record for record in records if "link_email" in record.plan])
+    rest += adding_sending.create(
+        ctx, [record for record in records if "create" in record.plan and "link" not in record.plan]
+    )
     if rest:
         update_customers.apply_records(ctx, rest)
     return False
 
 
-def _create(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
-    """POST these records' customers. Returns the records that exist now, with the plan of what is left to send."""
-    of = {id(record.plan["create"]): record for record in records}
-    before = ctx.run.cursor.get("posted", 0)
-    ctx.run.cursor["posted"] = before + len(records)
-    ctx.least("BigCommerce POST /v3/customers", ceil((before + len(records)) / BATCH) - ceil(before / BATCH))
-    made: list[RunRecord] = []
-    doubtful: list[RunRecord] = []
-    outage: RetryLater | None = None
-    for results in ctx.bigcommerce.create_customers([record.plan["create"] for record in records]):
-        good = [
-            (of[id(result.item)], result.data) for result in results if result.data is not None and not result.error
-        ]
-        with transaction.atomic():
-            made += _adopt(ctx, good)
-            bad = [(of[id(result.item)], result) for result in results if result.error is not None]
-            doubtful += [record for record, result in bad if _is_doubtful(result)]
-            outages = [result.error for _, result in bad if isinstance(result.error, RetryLater)]
-            outage = next((error for error in outages if not isinstance(error, LostAnswer)), outage)
-            _refused(ctx, [(record, result) for record, result in bad if not _is_doubtful(result)])
-        ctx.lease.renew()
-    if doubtful:
-        _look_up(ctx, doubtful)
-    if outage is not None:
-        if made:
-            update_customers.apply_records(ctx, made)
-        raise outage
-    return made
+def to_create(record: RunRecord) -> bool:
+    """Whether the customer is still to be created; one that exists now has a link in its plan."""
+    return "create" in record.plan and "link" not in record.plan
 
 
-def _is_doubtful(result: Result) -> bool:
-    """The customer may exist now (the answer was lost) or exists already (somebody was faster): look, then decide."""
-    error = result.error
-    return isinstance(error, LostAnswer) or (isinstance(error, Rejected) and "already in use" in error.words.lower())
+def _still_true(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
+    """Judge again what is to be created or linked: the plan may be old. Returns the records that can go now.
 
-
-def _refused(ctx: Context, bad: Iterable[tuple[RunRecord, Result]]) -> None:
-    records = []
-    for record, result in bad:
-        tries = record.plan.get("tries", 0) + 1
-        if isinstance(result.error, RetryLater) and tries < MOST_TRIES:
-            record.plan["tries"], record.state = tries, State.PLANNED
-        elif result.error is not None:
-            settle_error(record, result.error)
-            record.parts = [part("core", record.outcome, record.reason)]
-        records.append(record)
-    write_results(ctx, records)
-
-
-def _adopt(ctx: Context, good: list[tuple[RunRecord, dict[str, Any]]]) -> list[RunRecord]:
-    """Mirror and link customers that exist now, and plan what is left to send for them."""
-    if not good:
-        return []
-    now = timezone.now()
-    items = [complete(answer, record.plan["create"]) for record, answer in good]
-    saved = {entry.customer.remote_id: entry.customer for entry in mirror.save_customers(ctx.store, items, now)}
-    wanted, by_customer = [], {}
-    for record, answer in good:
-        customer, business = saved[answer["id"]], record.business_central_customer
-        if business is None:
-            settle(record, Outcome.FAILED, "The Business Central customer is gone from the mirror.")
-            continue
-        record.customer = customer
-        by_customer[customer.pk] = record
-        wanted.append(
-            NewLink(customer, business, "created", business.email_key, f"Created by run {ctx.run.pk}.", base={})
-        )
-    return _linked(ctx, wanted, by_customer, Outcome.CREATED)
-
-
-def complete(answer: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
-    """The answer in the form of a read: what an answer leaves out was taken as sent."""
-    attributes = answer.get("attributes", sent.get("attributes", []))
-    return {**answer, "addresses": answer.get("addresses", []), "attributes": attributes,
-            "form_fields": answer.get("form_fields", sent.get("form_fields", []))}  # fmt: skip
-
-
-def _linked(ctx: Context, wanted: list[NewLink], by_customer: dict[int, RunRecord], outcome: str) -> list[RunRecord]:
-    """Link, and plan the rest like an update. A pair that cannot be linked any more goes to review."""
-    links, refused = make_links(ctx.run, wanted)
-    for new, reason in refused:
-        record = by_customer[new.customer.pk]
-        settle(record, Outcome.REVIEW, reason)
-    done = [by_customer[new.customer.pk] for new, _ in refused]
-    left = []
-    facts = store_definitions.facts(ctx.store)
-    for link in pairs(ctx.store).filter(pk__in=[link.pk for link in links]):
-        record = by_customer[link.customer_id]
-        finish_plan(ctx, facts, link, record, outcome)
-        left.append(record)
-    write_results(ctx, [*done, *left])
-    return left
-
-
-def _link(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
-    """The store had that e-mail already and no rule disagrees: link, and send nothing but the tracking metafields."""
-    wanted, by_customer = [], {}
-    for record in records:
-        customer, business = record.customer, record.business_central_customer
-        if customer is None or business is None:
-            settle(record, Outcome.SKIPPED, "The customer is gone from one of the two systems.")
-            write_results(ctx, [record])
-            continue
-        by_customer[customer.pk] = record
-        wanted.append(NewLink(customer, business, "e-mail", business.email_key, record.reason))
-    with transaction.atomic():
-        return _linked(ctx, wanted, by_customer, Outcome.LINKED)
-
-
-def _review(ctx: Context, records: list[RunRecord]) -> None:
-    """A person has to decide. A shopper who is unlinked and has the e-mail is marked, with the candidates."""
-    shoppers = []
-    for record in records:
-        settle(record, Outcome.REVIEW)
-        customer, business = record.customer, record.business_central_customer
-        if customer is not None and business is not None and customer.status not in (Status.LINKED, Status.SKIPPED):
-            known = set(customer.candidates) | {str(business.remote_id)}
-            stand(customer, Status.REVIEW, record.reason, candidates=sorted(known))
-            shoppers.append(customer)
-    with transaction.atomic():
-        save_standing(shoppers)
-        write_results(ctx, records)
-
-
-def _look_up(ctx: Context, records: list[RunRecord]) -> None:
-    """What became of creates whose answer never came (or whose e-mail is taken): ask the store by e-mail.
-
-    A customer that equals what was sent is ours; one that differs is somebody who registered meanwhile, and the rule
-    for an e-mail that the store has already decides. None there: it goes back to the queue.
+    What differs from a plan that somebody looked at waits for approval again; else the fresh judgement counts.
     """
-    creates = [record for record in records if "create" in record.plan and "link" not in record.plan]
-    begun = [record for record in records if record not in creates]
-    for record in begun:
-        if "link" not in record.plan:
-            record.state = State.PLANNED
-    write_results(ctx, [record for record in begun if "link" not in record.plan])
-    if linked := [record for record in begun if "link" in record.plan]:
-        update_customers.replan(ctx, linked)
-    if not creates:
-        return
-    emails = [record.plan["create"]["email"] for record in creates]
-    found = {item["email"].strip().lower(): item for item in ctx.bigcommerce.find_customers(emails)}
-    ours, other, absent = [], [], []
-    for record in creates:
-        item = found.get(record.plan["create"]["email"].strip().lower())
-        if item is None:
-            _not_there(record)
-            absent.append(record)
-        elif is_ours(item, record.plan["create"]):
-            ours.append((record, item))
-        else:
-            other.append((record, item))
-    with transaction.atomic():
-        _adopt(ctx, ours)
-        for record, _ in ours:
-            if record.state != State.DONE:
-                record.state = State.PLANNED
-        write_results(ctx, [record for record, _ in ours if record.state != State.DONE])
-        mirror.save_customers(ctx.store, [item for _, item in other], timezone.now())
-        write_results(ctx, absent)
-    _decide_again(ctx, [record for record, _ in other])
-
-
-def _not_there(record: RunRecord) -> None:
-    """Nobody has the e-mail: send again. Where the store goes on saying that it is taken, a person has to look."""
-    record.plan["looked_up"] = record.plan.get("looked_up", 0) + 1
-    if record.plan["looked_up"] < MOST_TRIES:
-        record.state = State.PLANNED
-    else:
-        settle(record, Outcome.FAILED, TAKEN_UNSEEN)
-
-
-def is_ours(item: dict[str, Any], sent: dict[str, Any]) -> bool:
-    """Whether the store's customer equals what was sent in every core field."""
-    names = ("first_name", "last_name", "company", "phone")
-    return all(str(item.get(name) or "") == str(sent.get(name) or "") for name in names)
-
-
-def _decide_again(ctx: Context, records: list[RunRecord]) -> None:
-    """The store has these e-mails by now: judge again, with the mirror that knows it."""
-    adding = Adding(ctx.store)
-    rows = BusinessCentralCustomer.objects.filter(pk__in=[record.business_central_customer_id for record in records])
-    verdicts = {verdict.row.pk: verdict for verdict in adding.judge(list(rows))}
-    for record in records:
+    open_ = [record for record in records if to_create(record)]
+    rows = [record.business_central_customer for record in open_ if record.business_central_customer is not None]
+    verdicts = {verdict.row.pk: verdict for verdict in Adding(ctx.store).judge(rows)}
+    ready = [record for record in records if record not in open_]
+    changed = []
+    for record in open_:
         verdict = verdicts.get(record.business_central_customer_id or 0)
-        if verdict is None or verdict.kind not in ("review", "link"):
-            settle(record, Outcome.FAILED, TAKEN_UNSEEN)
+        if verdict is None or verdict.kind == "already linked":
+            settle(
+                record,
+                Outcome.UNCHANGED if verdict else Outcome.SKIPPED,
+                "Linked meanwhile." if verdict else adding_sending.GONE,
+            )
+            changed.append(record)
             continue
-        fresh = _record(ctx, verdict)
-        record.plan, record.outcome, record.customer = fresh.plan, fresh.outcome, fresh.customer
-        record.reason, record.parts, record.state = fresh.reason, fresh.parts, State.PLANNED
-    write_results(ctx, records)
+        fresh = record_for_verdict(ctx, verdict)
+        if fresh.plan.get("create") == record.plan["create"]:
+            ready.append(record)
+            continue
+        for name in ("plan", "parts", "outcome", "reason", "customer", "field", "cause"):
+            setattr(record, name, getattr(fresh, name))
+        record.state = fresh.state
+        if record.state == State.PLANNED and ctx.run.cursor.get("looked_at_plan"):
+            record.state = State.CHANGED
+        changed.append(record)
+    write_results(ctx, changed)
+    return ready
