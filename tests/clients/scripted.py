@@ -1,12 +1,16 @@
 """A tiny HTTP server that answers what a test wrote down, for what the sandbox cannot say: odd headers, odd bodies."""
 
 import json
+import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from bcsync.clients.gate import NoGate
+from bcsync.clients.transport import Transport
 
 
 @dataclass
@@ -84,3 +88,36 @@ def serving(*replies: Reply) -> Iterator[Script]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+TOKEN = "tok-0123456789abcdef"
+OK = Reply(200, {"data": [1], "meta": {}}, {"Date": "Tue, 24 Nov 2026 12:00:00 GMT"})
+
+
+class Watched(NoGate):
+    """An open gate that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+
+    def enter(self) -> None:
+        self.told.append("enter")
+
+    def leave(self) -> None:
+        self.told.append("leave")
+
+    def penalize(self, seconds: float) -> None:
+        self.told.append(("penalize", seconds))
+
+
+def transport_to(url: str, **changes: Any) -> tuple[Transport, list[float]]:
+    """A transport that never really waits, and the list its waits go to."""
+    waits: list[float] = []
+    options: dict[str, Any] = {
+        "gate": NoGate(),
+        "authorize": lambda force=False: {"X-Auth-Token": TOKEN},
+        "sleep": waits.append,
+        "random": random.Random(1),
+        "run_id": "run-7",
+    }
+    return Transport("BigCommerce", url, **{**options, **changes}), waits

@@ -52,6 +52,13 @@ def everything(client: BigCommerce, store: StoreSide) -> None:
     done(client.create_metafields(items))
     assert kept.data is not None
     done(client.update_metafields([{"id": kept.data["id"], "value": "2"}]))
+    everything_to_read(client, id)
+    done(client.delete_addresses(ids))
+    done(client.delete_metafields([kept.data["id"]]))
+
+
+def everything_to_read(client: BigCommerce, id: int) -> None:
+    """Use every reading method with all its filters."""
     since = datetime(2026, 1, 1, tzinfo=UTC)
     for pages in (
         client.customers(),
@@ -67,8 +74,6 @@ def everything(client: BigCommerce, store: StoreSide) -> None:
     for rows in (client.customer_groups(), client.attributes(), client.channels(), client.countries()):
         assert isinstance(rows, list)
     client.store_information()
-    done(client.delete_addresses(ids))
-    done(client.delete_metafields([kept.data["id"]]))
 
 
 def done(batches) -> list[Result]:
