@@ -51,8 +51,9 @@ def _counts() -> dict[int, dict[str, int]]:
     flags = {"errors": Count("pk", filter=Q(failed=True) | Q(conflict=True) | Q(parked=True))}
     flags |= {flag: Count("pk", filter=Q(**{flag: True})) for flag in ("failed", "conflict", "parked")}
     counts: dict[int, dict[str, int]] = {}
-    row: dict[str, Any]
-    for row in customer.objects.filter(gone_at=None).values("store_id", "status").annotate(n=Count("pk"), **flags):
+    per_status = customer.objects.filter(gone_at=None).values("store_id", "status").annotate(n=Count("pk"), **flags)
+    for found in per_status:
+        row: dict[str, Any] = {**found}
         store = counts.setdefault(row["store_id"], {"total": 0, **dict.fromkeys(flags, 0)})
         store[row["status"]] = row["n"]
         store["total"] += row["n"]

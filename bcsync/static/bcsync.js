@@ -24,6 +24,12 @@
   // The browser keeps ticks when one comes back to the page.
   window.addEventListener("pageshow", function () { document.querySelectorAll("[data-selects]").forEach(countSelected); });
 
+  // On a narrow screen the filter pane would push the list out of sight.
+  document.addEventListener("DOMContentLoaded", function () {
+    if (!window.matchMedia("(max-width: 40rem)").matches) { return; }
+    document.querySelectorAll("details.filters").forEach(function (pane) { pane.open = false; });
+  });
+
   // The row whose customer the FactBoxes show.
   document.addEventListener("htmx:afterRequest", function (event) {
     var row = event.target.closest && event.target.closest("tr[data-customer]");

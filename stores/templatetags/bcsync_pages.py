@@ -11,7 +11,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 
@@ -142,7 +142,7 @@ def many(number: int | None, one: str, several: str = "") -> str:
 def shown(value: Any) -> SafeString | str:
     """A vendor's value as text: lists joined, yes and no, blank said as such."""
     if value is None or value == "" or value == []:
-        return format_html('<span class="blank">empty</span>')
+        return mark_safe('<span class="blank">empty</span>')
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, list):

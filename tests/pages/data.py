@@ -70,7 +70,7 @@ def store(store_hash: str = "k3v9x1q7p2", name: str = "Fabrikam Outdoor", **valu
         "client_id": "account-1",
         "client_secret": SECRETS[1],
         "writes_enabled": True,
-        "channels": [{"id": 1, "name": "fabrikam.example"}],
+        "channels": [{"id": 1, "name": "fabrikam.example", "type": "storefront"}],
         "attributes": [{"id": 7, "name": "VAT number", "type": "string"}],
         "information": {"domain": "fabrikam.example", "plan_name": "Plus", "currency": "GBP"},
         "last_test": {"ok": True, "at": timezone.now().isoformat(), "findings": FINDINGS},
@@ -212,7 +212,7 @@ def ended_run(row: Store) -> Run:
     record(of, "C2", "created", parts=parts)
     record(of, "C3", "skipped", reason="No e-mail. The primary contact has no surname.")
     for label in ("C4", HOSTILE):
-        record(of, label, "rejected", cause="email: 422", field="email", reason="The e-mail is in use already; mend it.",
+        record(of, label, "rejected", cause="email: 422", field="email", reason="The e-mail is in use already.",
                words="422 .customer_create: <script>window.harmed=1</script>")  # fmt: skip
     record(of, "C6", "failed", cause="RetryLater", reason="BigCommerce did not answer.", words="504 Gateway Timeout")
     return of
@@ -220,8 +220,8 @@ def ended_run(row: Store) -> Run:
 
 def planned_run(row: Store, shoppers: list[Customer]) -> Run:
     """Two customers would be updated, one is unchanged."""
-    of = run(row, "update_customers", "planned", step="plan", mode="plan", counts={"unchanged": 1}, to_do=2, looked_at=3,
-             message="This would change 2 customers; look at the plan and approve it.")  # fmt: skip
+    of = run(row, "update_customers", "planned", step="plan", mode="plan", counts={"unchanged": 1}, to_do=2,
+             looked_at=3, message="This would change 2 customers; look at the plan and approve it.")  # fmt: skip
     changes = [["phone", "020 7946 0100", "+44 20 7946 0102"], ["company", HOSTILE, "=1+1 Limited"], ["notes", "", "x"]]
     for shopper in shoppers[:2]:
         record(of, f"customer:{shopper.remote_id}", "updated", state="planned", customer=shopper, label=shopper.name,

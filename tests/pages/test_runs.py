@@ -1,0 +1,182 @@
+"""The list of runs and the page of one: counts that add up, failures by cause, the plan, and what can be done."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from customers import run_facts
+from customers.models import Run, RunRecord
+from tests.pages import data
+
+
+def test_counts_add_up_to_those_looked_at(viewer: Client) -> None:
+    run = data.ended_run(data.store())
+    page = viewer.get(run.get_absolute_url())
+    assert page.context["totals"] == [
+        {"key": "created", "n": 2}, {"key": "unchanged", "n": 3}, {"key": "skipped", "n": 1},
+        {"key": "rejected", "n": 2}, {"key": "failed", "n": 1},
+    ]  # fmt: skip
+    assert sum(each["n"] for each in page.context["totals"]) == run.looked_at
+    assert "= 2 + 3 + 1 + 2 + 1" in page.content.decode()
+
+
+def test_failures_are_grouped_by_cause_with_the_vendors_words(viewer: Client) -> None:
+    run = data.ended_run(data.store())
+    found = run_facts.failures(run)
+    assert [(row["n"], row["outcome"], row["title"], row["what_to_do"]) for row in found] == [
+        (2, "rejected", "email: 422", "Mend email where the value comes from, then Retry failed."),
+        (1, "failed", "The vendor did not answer in time",
+         "Nothing is wrong with the data: Retry failed tries again."),
+    ]  # fmt: skip
+    text = viewer.get(run.get_absolute_url()).content.decode()
+    assert "422 .customer_create: &lt;script&gt;" in text
+    assert "window.harmed=1</script>" not in text
+    assert "504 Gateway Timeout" in text
+
+
+def test_records_by_outcome_cause_and_search(viewer: Client) -> None:
+    run = data.ended_run(data.store())
+    cases = {"outcome=rejected": 2, "outcome=needs+somebody": 3, "outcome=to+do": 0,
+             "outcome=rejected&cause=email: 422": 2, "search=surname": 1, "outcome=nonsense": 6, "": 6}  # fmt: skip
+    for query, expected in cases.items():
+        page = viewer.get(f"{run.get_absolute_url()}?{query}")
+        assert page.context["page"].paginator.count == expected, query
+
+
+def test_vendor_calls_beside_the_least_possible(viewer: Client) -> None:
+    run = data.ended_run(data.store())
+    assert run_facts.calls(run) == [
+        {"name": "Business Central GET customers", "made": 4, "least": None},
+        {"name": "BigCommerce POST /v3/customers", "made": 2, "least": 1},
+    ]
+
+
+def test_a_plan_shows_before_and_after_field_by_field(operator: Client) -> None:
+    store = data.store()
+    run = data.planned_run(store, data.customers(store, 3))
+    page = operator.get(run.get_absolute_url())
+    text = page.content.decode()
+    assert "Approve all 2" in text
+    assert '<bdi class="was">020 7946 0100</bdi>' in text
+    assert '<bdi class="now">+44 20 7946 0102</bdi>' in text
+    assert '<bdi class="was"><span class="blank">empty</span></bdi>' in text
+    assert page.context["parts"] == [("company", 2), ("notes", 2), ("phone", 2)]
+    assert page.context["would_be"] == [{"key": "updated", "n": 2}]
+    assert "<img" not in text
+
+
+def test_approve_applies_the_plan(operator: Client, queued: list[int]) -> None:
+    store = data.store()
+    run = data.planned_run(store, data.customers(store, 3))
+    answer = operator.post(f"{run.get_absolute_url()}approve/")
+    run.refresh_from_db()
+    assert answer["Location"] == run.get_absolute_url()
+    assert (run.status, run.mode, run.approved, run.approved_by.username) == ("waiting", "apply", True, "operator")
+
+
+def test_a_read_only_store_cannot_approve_and_says_why(operator: Client, queued: list[int]) -> None:
+    store = data.store(writes_enabled=False)
+    run = data.planned_run(store, data.customers(store, 3))
+    text = operator.get(run.get_absolute_url()).content.decode()
+    assert 'disabled title="The store is read-only; an administrator turns writing on."' in text
+    page = operator.post(f"{run.get_absolute_url()}approve/", follow=True)
+    run.refresh_from_db()
+    assert run.status == "planned"
+    assert "is read-only; an administrator must turn writing on first" in page.content.decode()
+
+
+def test_stop_asks_the_run_to_end(operator: Client) -> None:
+    run = data.run(data.store(), status="running", looked_at=5, to_do=3, step="apply", lease_token="somebody")
+    operator.post(f"{run.get_absolute_url()}stop/")
+    run.refresh_from_db()
+    assert (run.stop_requested, run.status) == (True, "running")
+    assert "the batch in flight is finished first" in operator.get(run.get_absolute_url()).content.decode()
+
+
+def test_resume_goes_on(operator: Client, queued: list[int]) -> None:
+    run = data.run(data.store(), status="stopped", looked_at=5, to_do=3, step="apply")
+    operator.post(f"{run.get_absolute_url()}resume/")
+    run.refresh_from_db()
+    assert run.status == "waiting"
+
+
+def test_retry_failed_is_a_new_run_for_those(operator: Client, queued: list[int]) -> None:
+    store = data.store()
+    shopper = data.customers(store, 1)[0]
+    run = data.run(store, "update_customers", counts={"failed": 1}, looked_at=1)
+    data.record(run, "customer:1", "failed", customer=shopper)
+    answer = operator.post(f"{run.get_absolute_url()}retry-failed/")
+    again = Run.objects.exclude(pk=run.pk).get()
+    assert answer["Location"] == again.get_absolute_url()
+    assert again.scope == {"only": [shopper.pk], "retry_of": run.pk}
+
+
+@pytest.mark.parametrize("action", ["resume", "approve", "retry-failed"])
+def test_what_cannot_be_done_is_said(action: str, operator: Client, queued: list[int]) -> None:
+    run = data.run(data.store(), status="succeeded", looked_at=0)
+    page = operator.post(f"{run.get_absolute_url()}{action}/", follow=True)
+    assert 'class="msg t-bad"' in page.content.decode()
+    assert Run.objects.get().status == "succeeded"
+
+
+def test_the_progress_renews_itself_while_active_and_then_reloads_the_page(viewer: Client) -> None:
+    run = data.run(data.store(), status="running", step="apply", counts={"created": 3}, looked_at=10, to_do=7, total=10)
+    fragment = viewer.get(f"{run.get_absolute_url()}progress/")
+    text = fragment.content.decode()
+    assert "<title>30 % · Add Customers" in text
+    assert 'hx-trigger="every 1s"' in text
+    assert 'hx-swap-oob="innerHTML">Running: done 30 %' in text
+    said = {"said": fragment.context["said"]}
+    assert "hx-swap-oob" not in viewer.get(f"{run.get_absolute_url()}progress/", said).content.decode()
+    page = viewer.get(run.get_absolute_url()).content.decode()
+    assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in page
+    Run.objects.update(status="succeeded")
+    assert viewer.get(f"{run.get_absolute_url()}progress/")["HX-Refresh"] == "true"
+    assert "every 1s" not in viewer.get(run.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "percent", "done"),
+    [
+        ({"status": "running", "step": "plan", "looked_at": 5}, None, 5),
+        ({"status": "running", "step": "plan", "looked_at": 5, "total": 20}, 25, 5),
+        ({"status": "running", "step": "apply", "looked_at": 20, "to_do": 5}, 75, 15),
+        ({"status": "waiting", "step": "plan"}, None, 0),
+        ({"status": "succeeded", "step": "done", "looked_at": 20}, 100, 20),
+        ({"status": "succeeded", "step": "done"}, 100, 0),
+    ],
+)
+def test_percent(fields: dict[str, Any], percent: int | None, done: int) -> None:
+    found = run_facts.progress(Run(kind="update_customers", **fields))
+    assert (found["percent"], found["done"]) == (percent, done)
+
+
+def test_the_list_filters_by_job_and_result(viewer: Client) -> None:
+    store, other = data.store(), data.store("w8n4d2z6r5", "Trade")
+    data.run(store, "import_customers", "succeeded", looked_at=1, counts={"created": 1})
+    data.run(other, "try_mapping", "crashed", looked_at=0)
+    assert viewer.get("/runs/").context["page"].paginator.count == 2
+    assert viewer.get("/runs/?kind=try_mapping").context["page"].paginator.count == 1
+    assert viewer.get("/runs/?status=succeeded&kind=evil").context["page"].paginator.count == 1
+    assert viewer.get("/stores/w8n4d2z6r5/runs/").context["page"].paginator.count == 1
+    assert "No run is like that" in viewer.get("/runs/?status=stopped").content.decode()
+
+
+def test_records_take_no_query_per_row(viewer: Client, django_assert_max_num_queries: Any) -> None:
+    store = data.store()
+    run = data.run(store, counts={"updated": 50}, looked_at=50)
+    RunRecord.objects.bulk_create(
+        RunRecord(run=run, target=f"customer:{row.remote_id}", customer=row, outcome="updated", state="done")
+        for row in data.customers(store, 50)
+    )
+    with django_assert_max_num_queries(14):
+        viewer.get(run.get_absolute_url())
+
+
+def test_a_scope_in_words() -> None:
+    scope = {"only": [1, 2], "country": "GB", "status": ["linked"], "welcome_email": True, "retry_of": 7, "x": 1}
+    assert run_facts.scope_in_words(scope) == [
+        ("Selection", "2 chosen"), ("Country", "GB"), ("Status", "linked"), ("Welcome e-mail", "yes"),
+        ("Again for", "what failed in run 7"),
+    ]  # fmt: skip
