@@ -71,8 +71,8 @@ def main(arguments: list[str]) -> int:
     try:
         with alone_in(directory):
             if options.what == "demo":
-                return demo.demo(Place(directory, places.free_port(), places.free_port(), own=True))
-            return serve(Place(directory, options.port, places.free_port()))
+                return demo.demo(Place(directory, places.free_port(), places.free_port()))
+            return serve(places.place_as_given(directory, options.port, places.free_port()))
     except CannotServe as error:
         print(error, file=sys.stderr)
         return 2

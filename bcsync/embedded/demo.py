@@ -45,7 +45,8 @@ def running(place: Place) -> Iterator[None]:
     place.directory.mkdir(parents=True, exist_ok=True)
     command = [
         *(sys.executable, "-m", "bcsync.embedded.supervise", str(place.directory)),
-        *(str(place.web_port), str(place.sandbox_port), str(int(place.own))),
+        *(str(place.web_port), str(place.sandbox_port)),
+        *(str(int(place.own_broker)), str(int(place.own_database))),
     ]
     with (place.directory / "log").open("ab") as log:
         # A session of its own: Ctrl-C reaches us first, and we end the rest in order.
@@ -82,7 +83,7 @@ def make_data(place: Place) -> list[str]:
 
 
 def connect() -> None:
-    """Connect the demo's stores by the real command, secrets in the environment."""
+    """Connect the demo's stores by the real command, secrets in the environment, and give them their templates."""
     for words, secrets in cast.connections():
         os.environ.update(secrets)
         try:
@@ -90,6 +91,9 @@ def connect() -> None:
         finally:
             for name in secrets:
                 del os.environ[name]
+    for store in stores():
+        for template in cast.TEMPLATES.get(store.hash, ()):
+            store.templates.get_or_create(**template)
 
 
 def stores() -> list[Any]:
@@ -101,7 +105,7 @@ def one_run(label: str, kind: str, store: Any) -> list[str]:
     """Queue one job by its command, watch it, print what came of it. Returns what is wrong."""
     printed = io.StringIO()
     started = time.monotonic()
-    options = {"approve": True} if kind != "import_customers" else {}
+    options = cast.options(store.hash, kind)
     call_command(kind, store=store.hash, background=True, json=True, stdout=printed, **options)
     run = watch(int(json.loads(printed.getvalue())["run"]), f"{label} {store.hash}")
     seconds = time.monotonic() - started

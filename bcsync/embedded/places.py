@@ -20,15 +20,13 @@ class CannotServe(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """One embedded bcsync: its directory and the ports of its web pages and its sandbox.
-
-    A DATABASE_URL or REDIS_URL of the environment goes before the embedded ones, unless own is set.
-    """
+    """One embedded bcsync: its directory, the ports of its web pages and its sandbox, and what it brings itself."""
 
     directory: Path
     web_port: int
     sandbox_port: int
-    own: bool = False
+    own_broker: bool = True
+    own_database: bool = True
 
     @property
     def web_url(self) -> str:
@@ -41,14 +39,6 @@ class Place:
     @property
     def sandbox_state(self) -> Path:
         return self.directory / "sandbox.sqlite3"
-
-    @property
-    def own_broker(self) -> bool:
-        return self.own or "REDIS_URL" not in os.environ
-
-    @property
-    def own_database(self) -> bool:
-        return self.own or "DATABASE_URL" not in os.environ
 
     def environment(self) -> dict[str, str]:
         """What each process gets on top of, and instead of, the environment we were started in."""
@@ -66,6 +56,11 @@ class Place:
         if self.own_database:
             values["DATABASE_URL"] = f"sqlite:///{self.directory / 'bcsync.sqlite3'}"
         return values
+
+
+def place_as_given(directory: Path, web_port: int, sandbox_port: int) -> Place:
+    """A place on the DATABASE_URL and REDIS_URL of the environment, where they are given."""
+    return Place(directory, web_port, sandbox_port, "REDIS_URL" not in os.environ, "DATABASE_URL" not in os.environ)
 
 
 def free_port() -> int:

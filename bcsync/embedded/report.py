@@ -1,14 +1,16 @@
 """What make demo prints: a progress bar, outcomes with their reasons, calls beside the least possible, both systems."""
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
 BAR_WIDTH = 30
-REASONS_SHOWN = 4
+REASONS_SHOWN = 5
+PARTICULARS = re.compile(r'"[^"]*"|\b[A-Z]*\d[\d.]*')
 LONGEST_REASON = 110
-NAME_WIDTH = 46
+NAME_WIDTH = 56
 
 
 class Progress:
@@ -40,18 +42,25 @@ class Progress:
         self.out.flush()
 
 
-def shorten(text: str) -> str:
-    """At most one line of a terminal."""
-    return text if len(text) <= LONGEST_REASON else text[: LONGEST_REASON - 1] + "…"
+def shorten(text: str, longest: int = LONGEST_REASON) -> str:
+    """At most so many characters."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def outcome_lines(counts: Mapping[str, int], reasons: Iterable[tuple[str, str]]) -> list[str]:
     """Lines for a run's outcomes. counts: per outcome. reasons: (outcome, reason) per record."""
-    grouped = Counter((outcome, reason) for outcome, reason in reasons if reason)
+    grouped: Counter[tuple[str, str]] = Counter()
+    examples: dict[tuple[str, str], str] = {}
+    for outcome, reason in reasons:
+        if reason:
+            # Reasons that differ only in numbers and quoted values are one reason.
+            kind = (outcome, PARTICULARS.sub("…", reason))
+            grouped[kind] += 1
+            examples.setdefault(kind, reason)
     lines = []
     for outcome, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         lines.append(f"    {count:5}  {outcome}")
-        said = [(reason, times) for (kind, reason), times in grouped.most_common() if kind == outcome]
+        said = [(examples[kind], times) for kind, times in grouped.most_common() if kind[0] == outcome]
         lines += [f"           {times:5} × {shorten(reason)}" for reason, times in said[:REASONS_SHOWN]]
         if len(said) > REASONS_SHOWN:
             more = sum(times for _, times in said[REASONS_SHOWN:])
@@ -70,9 +79,9 @@ def call_lines(calls: Mapping[str, int], least: Mapping[str, int]) -> list[str]:
     ]
     rest = {name: count for name, count in calls.items() if name not in least}
     if rest:
-        fixed = {name: count for name, count in least.items() if name not in calls}
-        names = ", ".join(sorted(fixed)) or ", ".join(sorted(rest))
-        lines.append(f"    {sum(rest.values()):5}    {shorten(names)} least {sum(fixed.values())}")
+        fixed = sum(count for name, count in least.items() if name not in calls)
+        label = shorten(", ".join(sorted(rest)), NAME_WIDTH)
+        lines.append(f"    {sum(rest.values()):5}    {label.ljust(NAME_WIDTH)} least {fixed}")
     return lines
 
 

@@ -1,6 +1,6 @@
 """Runs broker, sandbox, web, worker and beat side by side and ends them together (honcho), each kept alive by itself.
 
-python -m bcsync.embedded.supervise DIRECTORY WEB_PORT SANDBOX_PORT OWN: the same as a process of its own, for the demo.
+python -m bcsync.embedded.supervise DIRECTORY WEB_PORT SANDBOX_PORT OWN_BROKER OWN_DATABASE: a process of its own.
 """
 
 import os
@@ -67,7 +67,8 @@ def end_with(process_id: int, manager: Manager) -> None:
 
 
 if __name__ == "__main__":
-    where = Place(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), own=sys.argv[4] == "1")
+    numbers = [int(word) for word in sys.argv[2:]]
+    where = Place(Path(sys.argv[1]), numbers[0], numbers[1], bool(numbers[2]), bool(numbers[3]))
     everything = manager(where, Printer(sys.stdout, colour=False))
     end_with(os.getppid(), everything)
     everything.loop()
