@@ -1,7 +1,6 @@
 """The shared gate against a real Redis: quota, even sharing, pauses and slots, as several workers see them."""
 
 import threading
-import time
 
 import pytest
 import redis
@@ -158,7 +157,10 @@ def test_stores_do_not_hold_each_other(server, clock):
 
 
 def test_slots_bound_what_is_in_flight_across_workers(server):
-    gates = [RedisGate(server, "test-slots", 3, sleep=lambda seconds: time.sleep(seconds / 20)) for _ in range(2)]
+    def soon(seconds):
+        threading.Event().wait(seconds / 20)
+
+    gates = [RedisGate(server, "test-slots", 3, sleep=soon) for _ in range(2)]
     lock = threading.Lock()
     inside, peak = 0, 0
 
