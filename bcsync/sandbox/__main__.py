@@ -2,15 +2,13 @@
 
 import argparse
 import contextlib
-import importlib
 import signal
 import sys
 import threading
 
+from bcsync.sandbox import cast
 from bcsync.sandbox.server import serve
 from bcsync.sandbox.world import World
-
-CAST = "bcsync.sandbox.cast"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     world = World(options.state)
     world.latency = options.latency
     if options.cast and not world.stores:
-        importlib.import_module(CAST).build(world)
+        cast.build(world)
     if options.generate:
         store = world.stores.get("generated") or world.add_store("generated", quota=options.quota)
         store.generate(max(0, options.generate - store.count()), seed=store.count())
