@@ -58,7 +58,7 @@ def create(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
 def _is_doubtful(result: Result) -> bool:
     """The customer may exist now (the answer was lost) or exists already (somebody was faster): look, then decide."""
     error = result.error
-    return isinstance(error, LostAnswer) or (isinstance(error, Rejected) and "already in use" in error.words.lower())
+    return isinstance(error, LostAnswer) or (isinstance(error, Rejected) and error.code == "email_in_use")
 
 
 def _refused(ctx: Context, bad: Iterable[tuple[RunRecord, Result]]) -> None:

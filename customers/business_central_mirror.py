@@ -37,12 +37,13 @@ def refresh(ctx: Context) -> None:
 
 def refresh_held(ctx: Context) -> None:
     """The same, for a caller that holds the company's lease."""
-    company, before = ctx.company, ctx.calls_so_far()
+    company = ctx.company
     company.refresh_from_db()
     if company.remote_id is None:
         company.remote_id = UUID(ctx.business_central.company()["id"])
         company.save(update_fields=["remote_id"])
     capabilities = probe(ctx)
+    before = ctx.calls_so_far()
     requested_at = timezone.now()
     seen: set[UUID] = set()
     for records in ctx.business_central.read_customers(capabilities, company.country_iso):
@@ -72,7 +73,11 @@ def probe(ctx: Context) -> Capabilities:
     known = company.capabilities_read_at
     if company.capabilities and known and now - known < PROBE_AGAIN:
         return Capabilities.from_json(company.capabilities)
+    before = ctx.calls_so_far()
     capabilities = ctx.business_central.capabilities()
+    # Looking costs what it costs, once a day, whatever the number of customers.
+    for call, number in ctx.calls_so_far().items():
+        ctx.least(call, number - before.get(call, 0))
     company.capabilities, company.capabilities_read_at = capabilities.to_json(), now
     company.save(update_fields=["capabilities", "capabilities_read_at"])
     return capabilities

@@ -58,6 +58,8 @@ class Context:
 
     def least(self, call: str, number: int) -> None:
         """Add to the least possible number of calls, for comparison with those made."""
+        if not number:
+            return
         self.run.least_calls[call] = self.run.least_calls.get(call, 0) + number
 
     def save(self, *names: str, **fields: Any) -> None:

@@ -26,12 +26,13 @@ Work = tuple[RunRecord, str, Item]
 
 @dataclass
 class Sending:
-    """One chunk of records under way: their customers, what failed, and whom the vendor could not serve just now."""
+    """One chunk of records under way. later: whom the vendor could not serve just now; again: who has more to send."""
 
     ctx: Context
     customers: dict[int, Customer]
     outage: RetryLater | None = None
     later: set[int] = field(default_factory=set)
+    again: set[int] = field(default_factory=set)
 
     def customer(self, record: RunRecord) -> Customer:
         return self.customers[record.plan["customer_id"]]
@@ -75,6 +76,8 @@ def _family(
             if result.error is None:
                 good.append((record, name, result))
                 record.plan.setdefault("sent", []).append(name)
+            elif result.error.code == "exists" and result.data:
+                _exists(sending, record, result)
             else:
                 _refused(sending, record, name, result.error)
         with transaction.atomic():
@@ -93,6 +96,17 @@ def _by_id(
             yield [Result(ours[result.item["id"]], result.data, result.error) for result in results]
 
     return sends
+
+
+def _exists(sending: Sending, record: RunRecord, result: Result) -> None:
+    """A metafield that we do not know is there with another value: from now on we know it, and change it next."""
+    found = result.data or {}
+    for entry in record.plan["metafields"]:
+        if (entry["namespace"], entry["key"]) == (result.item["namespace"], result.item["key"]):
+            entry["id"] = found["id"]
+    row = {**result.item, "owner_client_id": sending.ctx.store.client_id, **found}
+    mirror_metafields.upsert([mirror_metafields.metafield_row(sending.ctx.store, sending.customer(record), row)])
+    sending.again.add(record.pk)
 
 
 def _refused(sending: Sending, record: RunRecord, name: str, error: VendorError) -> None:

@@ -105,7 +105,7 @@ def apply_records(ctx: Context, records: list[RunRecord]) -> None:
     sending = send(ctx, records, [link.customer for link in links])
     for record in records:
         tries = record.plan.get("tries", 0) + 1
-        if record.pk in sending.later and tries < MOST_TRIES:
+        if record.pk in sending.later | sending.again and tries < MOST_TRIES:
             record.plan["tries"], record.state = tries, State.PLANNED
         else:
             _settle(record)
@@ -116,7 +116,7 @@ def apply_records(ctx: Context, records: list[RunRecord]) -> None:
         Link.objects.bulk_update(agree(ctx.store, store_definitions.facts(ctx.store), fresh), ["base"], batch_size=200)
         write_results(ctx, records)
         set_flags(ctx, [record for record in records if record.state == State.DONE])
-    if sending.outage and any(record.state == State.PLANNED for record in records):
+    if sending.outage and any(record.pk in sending.later and record.state == State.PLANNED for record in records):
         raise sending.outage
 
 

@@ -229,7 +229,7 @@ class Migration(migrations.Migration):
             name='RunRecord',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('target', models.CharField(help_text='customer:<BigCommerce id> or business-central:<id>', max_length=50)),
+                ('target', models.CharField(help_text='customer:<BigCommerce id> or business-central:<id>', max_length=60)),
                 ('label', models.CharField(blank=True, help_text="the customer's name, as it was", max_length=255)),
                 ('state', models.CharField(choices=[('planned', 'To do'), ('in flight', 'In flight'), ('changed', 'Changed since, planned again'), ('done', 'Done')], default='planned', max_length=10)),
                 ('outcome', models.CharField(blank=True, choices=[('created', 'Created'), ('linked', 'Linked'), ('defaulted', 'Default customer'), ('updated', 'Updated'), ('unchanged', 'Unchanged'), ('skipped', 'Skipped'), ('review', 'Review'), ('conflict', 'Conflict'), ('rejected', 'Rejected'), ('failed', 'Failed'), ('parked', 'Parked')], help_text='planned outcome until done', max_length=10)),

@@ -115,7 +115,7 @@ class RunRecord(models.Model):
         PARKED = "parked", "Parked"
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="records")
-    target = models.CharField(max_length=50, help_text="customer:<BigCommerce id> or business-central:<id>")
+    target = models.CharField(max_length=60, help_text="customer:<BigCommerce id> or business-central:<id>")
     customer = models.ForeignKey(Customer, null=True, blank=True, on_delete=models.SET_NULL, related_name="records")
     business_central_customer = models.ForeignKey(
         BusinessCentralCustomer, null=True, blank=True, on_delete=models.SET_NULL, related_name="records"
