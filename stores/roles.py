@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.apps.registry import Apps
+from django.apps.registry import apps as global_apps
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseNotAllowed
@@ -71,7 +72,7 @@ def role(*, get: str = "", post: str = "") -> Callable[[View], View]:
     return decorate
 
 
-def ensure_roles(apps: Apps, using: str = "default", **kwargs: Any) -> None:
+def ensure_roles(apps: Apps = global_apps, using: str = "default", **kwargs: Any) -> None:
     """After migrations: the three groups exist, and administrators may use the Django admin's pages.
 
     Only additions: what somebody gave a group by hand stays.

@@ -6,9 +6,10 @@
 
   // Check boxes: all at once, and the count on the buttons that work on them.
   function countSelected(form) {
-    var rows = form.querySelectorAll("[data-row]"), on = form.querySelectorAll("[data-row]:checked").length;
+    var boxes = Array.from(form.elements), rows = boxes.filter(function (box) { return box.hasAttribute("data-row"); });
+    var on = rows.filter(function (box) { return box.checked; }).length;
     form.querySelectorAll("[data-count]").forEach(function (place) { place.textContent = on ? number(on) + " selected" : "selected"; });
-    var all = form.querySelector("[data-all]");
+    var all = boxes.find(function (box) { return box.hasAttribute("data-all"); });
     if (all) { all.checked = on > 0 && on === rows.length; all.indeterminate = on > 0 && on < rows.length; }
   }
 
@@ -16,7 +17,7 @@
     var box = event.target, form = box.form;
     if (!form || !form.hasAttribute("data-selects")) { return; }
     if (box.hasAttribute("data-all")) {
-      form.querySelectorAll("[data-row]").forEach(function (row) { row.checked = box.checked; });
+      Array.from(form.elements).forEach(function (row) { if (row.hasAttribute("data-row")) { row.checked = box.checked; } });
     }
     countSelected(form);
   });
