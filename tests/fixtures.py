@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -23,7 +23,14 @@ TENANT, ENVIRONMENT, COMPANY = "cronus.example", "Production", "CRONUS UK Ltd."
 FIRST, SECOND = "firststore", "secondstore"
 APP, APP_SECRET = "app-of-the-tests", "secret-of-the-tests"
 SECONDS_A_TEST_MAY_MOVE_TIME = 3600.0
-RunJob = Callable[..., Run]
+
+
+class RunJob(Protocol):
+    """run_job(store, kind, approved=True, mode="apply", **scope) -> the run as it rests; go_on(run) works on."""
+
+    def __call__(self, store: Store, kind: str, **options: Any) -> Run: ...
+    def go_on(self, run: Run) -> Run: ...
+
 
 # A customer that is ready for BigCommerce; tests change what they are about.
 READY: dict[str, Any] = {
@@ -158,20 +165,28 @@ def second_store(sandbox: Server, company: BusinessCentralCompany) -> Store:
 
 @pytest.fixture
 def run_job(world: World) -> RunJob:
-    """run_job(store, kind, approved=True, mode="apply", **scope) -> the run as it rests."""
     return driver(world)
 
 
 def driver(world: World) -> RunJob:
-    sleep = sleeper(world)
+    """Starts runs and works on them in this process, waiting by the vendors' clock."""
+    return _Driver(sleeper(world))
 
-    def run(store: Store, kind: str, *, approved: bool = True, mode: str = Run.Mode.APPLY, **scope: Any) -> Run:
+
+class _Driver:
+    def __init__(self, sleep: Callable[[float], None]) -> None:
+        self.sleep = sleep
+
+    def __call__(
+        self, store: Store, kind: str, *, approved: bool = True, mode: str = Run.Mode.APPLY, **scope: Any
+    ) -> Run:
         store.refresh_from_db()
         trigger = scope.pop("trigger", Run.Trigger.COMMAND)
-        started = runs.start(store, kind, trigger=trigger, scope=scope, mode=mode, approved=approved, queue=False)
-        return drive.to_rest(started, sleep=sleep)
+        run = runs.start(store, kind, trigger=trigger, scope=scope, mode=mode, approved=approved, queue=False)
+        return self.go_on(run)
 
-    return run
+    def go_on(self, run: Run) -> Run:
+        return drive.to_rest(run, sleep=self.sleep)
 
 
 def told(run: Run) -> dict[str, tuple[str, str]]:
