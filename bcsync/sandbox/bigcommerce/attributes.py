@@ -45,9 +45,11 @@ def post(store: "StoreSide", request: Request) -> Response:
     names = {body["name"] for body in store.attributes.select()}
     for index, item in enumerate(items):
         validation.texts(item, CREATE_TEXTS, str(index), True, errors)
-        if item.get("name") in names:
+        if f"{index}.name" in errors:
+            continue
+        if item["name"] in names:
             errors[f"{index}.name"] = f"the attribute {item['name']} already exists"
-        names.add(item.get("name"))
+        names.add(item["name"])
     validation.raise_for(errors)
     if store.attributes.count() + len(items) > STORE_MAXIMUM:
         raise answers.refuse(422, f"The maximum of {STORE_MAXIMUM} customer attributes is reached.")
@@ -60,7 +62,7 @@ def put(store: "StoreSide", request: Request) -> Response:
     errors: dict[str, str] = {}
     for index, item in enumerate(items):
         validation.texts(item, TEXTS, str(index), True, errors)
-        if not isinstance(item.get("id"), int) or not store.attributes.count("id = ?", (item["id"],)):
+        if not validation.is_id(item.get("id")) or not store.attributes.count("id = ?", (item["id"],)):
             errors[f"{index}.id"] = "invalid attribute ID"
     validation.raise_for(errors)
     changed = []
@@ -96,7 +98,7 @@ def put_values(store: "StoreSide", request: Request) -> Response:
     errors: dict[str, str] = {}
     for index, item in enumerate(items):
         check_value(store, item, "value", str(index), errors)
-        if not isinstance(item.get("customer_id"), int) or not store.customers.count("id = ?", (item["customer_id"],)):
+        if not validation.is_id(item.get("customer_id")) or not store.customers.count("id = ?", (item["customer_id"],)):
             errors[f"{index}.customer_id"] = "invalid customer ID"
     validation.raise_for(errors)
     saved = [save_value(store, item["customer_id"], item["attribute_id"], item["value"]) for item in items]
@@ -126,7 +128,7 @@ def define(store: "StoreSide", name: str, type: str) -> dict[str, Any]:
 def check_value(store: "StoreSide", item: dict[str, Any], key: str, path: str, errors: dict[str, str]) -> None:
     """Collect what is wrong with one value: unknown attribute, no text, too long, not of the attribute's type."""
     validation.texts(item, {key: Text(0, 255, required=True)}, path, True, errors)
-    definition = store.attributes.get(item["attribute_id"]) if isinstance(item.get("attribute_id"), int) else None
+    definition = store.attributes.get(item["attribute_id"]) if validation.is_id(item.get("attribute_id")) else None
     if not definition:
         errors[f"{path}.attribute_id"] = "invalid attribute ID"
     elif f"{path}.{key}" not in errors and not _fits(item[key], definition["type"]):

@@ -125,15 +125,24 @@ def _refuse_duplicate(store: "StoreSide", email: str, own: int, title: str, key:
 
 def _check_references(store: "StoreSide", item: dict[str, Any], path: str, errors: dict[str, str]) -> None:
     group = item.get("customer_group_id", 0)
-    if isinstance(group, int) and group and not store.groups.count("id = ?", (group,)):
+    if validation.is_id(group) and group and not store.groups.count("id = ?", (group,)):
         errors[f"{path}.customer_group_id"] = f"customer group {group} does not exist"
+    known = [channel["id"] for channel in store.channels()]
     channels = item.get("channel_ids")
-    if channels is not None:
-        known = {channel["id"] for channel in store.channels()}
-        if not isinstance(channels, list) or not channels or not set(channels) <= known:
-            errors[f"{path}.channel_ids"] = "channel_ids must be null or a list of existing channels, not empty"
-    if item.get("origin_channel_id", 1) not in {channel["id"] for channel in store.channels()}:
+    if channels is not None and not (isinstance(channels, list) and channels and all(id in known for id in channels)):
+        errors[f"{path}.channel_ids"] = "channel_ids must be null or a list of existing channels, not empty"
+    if item.get("origin_channel_id", 1) not in known:
         errors[f"{path}.origin_channel_id"] = "the channel does not exist"
+    if not isinstance(item.get("authentication", {}), dict):
+        errors[f"{path}.authentication"] = "error.expected.jsobject"
+    if not _is_credit(item.get("store_credit_amounts", [])):
+        errors[f"{path}.store_credit_amounts"] = "error.expected.jsarray"
+
+
+def _is_credit(value: Any) -> bool:
+    """A list of {"amount": number}."""
+    entries = value if isinstance(value, list) else [None]
+    return all(isinstance(entry, dict) and isinstance(entry.get("amount"), int | float) for entry in entries)
 
 
 def _check_nested(store: "StoreSide", item: dict[str, Any], path: str, errors: dict[str, str]) -> None:
@@ -161,4 +170,4 @@ def _stored_email(store: "StoreSide", email: str) -> str:
 
 
 def _force_reset(item: dict[str, Any], default: bool) -> bool:
-    return bool((item.get("authentication") or {}).get("force_password_reset", default))
+    return bool(item.get("authentication", {}).get("force_password_reset", default))

@@ -92,7 +92,7 @@ def _create(store: "StoreSide", item: dict[str, Any], path: str, checked: bool) 
 
 
 def _known(store: "StoreSide", item: dict[str, Any]) -> bool:
-    return isinstance(item.get("id"), int) and store.customers.count("id = ?", (item["id"],)) == 1
+    return validation.is_id(item.get("id")) and store.customers.count("id = ?", (item["id"],)) == 1
 
 
 def _refuse_subresources(

@@ -102,11 +102,11 @@ def define(store: "StoreSide", name: str, type: str, on: str, required: bool = F
 
 def _owner(store: "StoreSide", item: dict[str, Any], path: str, errors: dict[str, str]) -> tuple[int, int]:
     address_id, customer_id = item.get("address_id"), item.get("customer_id")
-    if isinstance(address_id, int):
+    if validation.is_id(address_id):
         address = store.addresses.get(address_id)
         if address:
             return address["customer_id"], address_id
         errors[f"{path}.address_id"] = "invalid address ID"
-    elif not isinstance(customer_id, int) or not store.customers.count("id = ?", (customer_id,)):
+    elif not validation.is_id(customer_id) or not store.customers.count("id = ?", (customer_id,)):
         errors[f"{path}.customer_id"] = "invalid customer ID"
-    return customer_id if isinstance(customer_id, int) else 0, 0
+    return customer_id if validation.is_id(customer_id) else 0, 0

@@ -29,7 +29,7 @@ def create(store: "StoreSide", item: dict[str, Any], client_id: str) -> Result:
     customer_id = item.get("resource_id")
     if errors:
         return None, _words(errors)
-    if not isinstance(customer_id, int) or not store.customers.count("id = ?", (customer_id,)):
+    if not validation.is_id(customer_id) or not store.customers.count("id = ?", (customer_id,)):
         return None, "Resource does not exist"
     mine = "resource_id = ? AND owner_client_id = ?"
     if store.metafields.count(
@@ -81,7 +81,7 @@ def delete(store: "StoreSide", id: Any, client_id: str) -> tuple[int | None, str
 
 def visible(store: "StoreSide", id: Any, client_id: str) -> dict[str, Any] | None:
     """The metafield, None when it is not there or another account's app_only."""
-    body: dict[str, Any] | None = store.metafields.get(id) if isinstance(id, int) else None
+    body: dict[str, Any] | None = store.metafields.get(id) if validation.is_id(id) else None
     if body and body["permission_set"] == "app_only" and body["owner_client_id"] != client_id:
         return None
     return body

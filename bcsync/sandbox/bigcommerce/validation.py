@@ -68,12 +68,17 @@ def texts(item: dict[str, Any], rules: dict[str, Text], path: str, create: bool,
             errors[f"{path}.{name}"] = f"{name} must be one of {', '.join(rule.choices)}"
 
 
+def is_id(value: Any) -> bool:
+    """A number that can be an id: the vendor's ids are int32, and 0 is "none"."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
+
+
 def whole(item: dict[str, Any], name: str, path: str, required: bool, errors: dict[str, str]) -> None:
     """Check an integer field."""
     if name not in item:
         if required:
             errors[f"{path}.{name}"] = MISSING
-    elif not isinstance(item[name], int) or isinstance(item[name], bool):
+    elif not is_id(item[name]):
         errors[f"{path}.{name}"] = "error.expected.jsnumber"
 
 
