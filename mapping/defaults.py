@@ -7,6 +7,7 @@ TRACKING_ID = (TRACKING_NAMESPACE, "customer_id")
 TRACKING_NUMBER = (TRACKING_NAMESPACE, "customer_number")
 
 # Names of fields of BusinessCentralRecord; e-mail and names cannot be taken away: BigCommerce demands them.
+LOCKED_REQUIRED = ("email", "first_name", "surname")
 DEFAULT_REQUIRED = ("email", "first_name", "surname", "address_line1", "city", "country_iso")
 
 _FULL_FIRST_NAME = step("join", table="contact", field="middleName")

@@ -7,11 +7,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """A country of the store's own list. states: folded code or full name -> full name; empty when it has none."""
+    """A country of the store's own list. states: folded code or full name -> full name; empty when it has none.
+
+    state_codes: the other way, folded full name -> the store's abbreviation.
+    """
 
     iso: str
     name: str
     states: Mapping[str, str] = field(default_factory=dict)
+    state_codes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +29,9 @@ class AttributeDefinition:
 
 @dataclass(frozen=True, slots=True)
 class StoreFacts:
-    """countries by ISO code, attributes by name, customer groups by Business Central price group code.
+    """countries by ISO code, attributes by name, group ids by Business Central's price or discount group code.
 
+    form_fields: name -> type of the vendor; country_iso: the company's country/region code -> ISO code.
     ship_to_known says that the company lets us read ship-to addresses: only then does one that is absent count as
     removed. channel_ids are for creating; evaluate does not read them.
     """
@@ -35,6 +40,8 @@ class StoreFacts:
     attributes: Mapping[str, AttributeDefinition] = field(default_factory=dict)
     form_fields: Mapping[str, str] = field(default_factory=dict)
     customer_groups: Mapping[str, int] = field(default_factory=dict)
+    discount_groups: Mapping[str, int] = field(default_factory=dict)
+    country_iso: Mapping[str, str] = field(default_factory=dict)
     channel_ids: tuple[int, ...] = ()
     ship_to_known: bool = False
 
@@ -45,6 +52,8 @@ def store_facts(
     attributes: Iterable[Mapping[str, Any]] = (),
     form_fields: Mapping[str, str] | None = None,
     customer_groups: Mapping[str, int] | None = None,
+    discount_groups: Mapping[str, int] | None = None,
+    country_iso: Mapping[str, str] | None = None,
     channel_ids: Iterable[int] = (),
     ship_to_known: bool = False,
 ) -> StoreFacts:
@@ -60,6 +69,8 @@ def store_facts(
         attributes={definition.name: definition for definition in defined},
         form_fields=dict(form_fields or {}),
         customer_groups=dict(customer_groups or {}),
+        discount_groups=dict(discount_groups or {}),
+        country_iso={code.upper(): iso for code, iso in (country_iso or {}).items()},
         channel_ids=tuple(channel_ids),
         ship_to_known=ship_to_known,
     )
@@ -67,9 +78,11 @@ def store_facts(
 
 def _country(item: Mapping[str, Any]) -> Country:
     states: dict[str, str] = {}
+    codes: dict[str, str] = {}
     for state in item.get("states") or ():
         states[state["state"].strip().casefold()] = state["state"]
     for state in item.get("states") or ():
         if state.get("state_abbreviation"):
             states.setdefault(state["state_abbreviation"].strip().casefold(), state["state"])
-    return Country((item.get("country_iso2") or "").upper(), item.get("country") or "", states)
+            codes[state["state"].strip().casefold()] = state["state_abbreviation"]
+    return Country((item.get("country_iso2") or "").upper(), item.get("country") or "", states, codes)

@@ -77,8 +77,8 @@ def choose(templates: Iterable[TemplateRow], shopper: NewShopper) -> tuple[Templ
     best = max(map(_specificity, fitting))
     winners = [template for template in fitting if _specificity(template) == best]
     if len(winners) > 1:
-        return None, f"{len(winners)} customer templates have the same conditions: {_conditions(winners[0])}."
-    return winners[0], f"Template for {_conditions(winners[0])}."
+        return None, f"{len(winners)} customer templates have the same conditions: {conditions(winners[0])}."
+    return winners[0], f"Template for {conditions(winners[0])}."
 
 
 def _fits(template: TemplateRow, shopper: NewShopper) -> bool:
@@ -94,7 +94,13 @@ def _specificity(template: TemplateRow) -> tuple[int, bool, bool]:
     return country + group + vat, country, group
 
 
-def _conditions(template: TemplateRow) -> str:
+def template_key(template: TemplateRow) -> str:
+    """The template as problems name it: by its conditions, which no other template of a store has."""
+    return f"template.{conditions(template)}"
+
+
+def conditions(template: TemplateRow) -> str:
+    """For whom the template is, in words."""
     said = []
     if template.country:
         said.append(f"country {template.country}")

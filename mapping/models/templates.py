@@ -1,18 +1,26 @@
-"""What an administrator sets up per store: today the templates for new Business Central customers."""
+"""The templates for new Business Central customers."""
 
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from mapping.models.base import SetupRow
+from mapping.template import TemplateRow, template_key
 from stores.models import Store
 
 
-class CustomerTemplate(models.Model):
+class CustomerTemplate(SetupRow):
     """Values for Business Central customers that Try Mapping creates; the most specific template wins."""
 
     class ContactType(models.TextChoices):
         BY_COMPANY = "by company", "Company when a company name is given, else Person"
         COMPANY = "Company", "Company"
         PERSON = "Person", "Person"
+
+    KEY = ("country", "group_id", "vat_present")
+    FIELDS = ("country", "group_id", "vat_present", "contact_type", "values", "default_customer_number")
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="templates")
     country = models.CharField(
@@ -44,3 +52,20 @@ class CustomerTemplate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.country or 'any country'} template of {self.store.hash}"
+
+    @property
+    def setup_key(self) -> str:
+        return template_key(self.as_template())
+
+    def as_template(self) -> TemplateRow:
+        values: dict[str, Any] = self.values if isinstance(self.values, dict) else {}
+        conditions: dict[str, Any] = {
+            "country": self.country, "group_id": self.group_id, "vat_present": self.vat_present,
+            "contact_type": self.contact_type, "default_customer_number": self.default_customer_number,
+        }  # fmt: skip
+        return TemplateRow(**conditions, values=values)
+
+    def clean(self) -> None:
+        if not isinstance(self.values, dict):
+            raise ValidationError({"values": "The values must be an object of field names and values."})
+        super().clean()

@@ -1,0 +1,77 @@
+"""A store's whole set-up as the mapping core takes it: rows, rules, required fields, templates, groups, countries. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mapping.match_rules import Rule
+from mapping.rows import FieldRow, rows_for
+from mapping.template import TemplateRow
+
+GroupKind = Literal["price", "discount"]
+# The fields of Business Central's customer that hold a group, by its kind.
+GROUP_FIELDS: Mapping[str, str] = {"price": "customerPriceGroup", "discount": "customerDiscountGroup"}
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A BigCommerce customer group <-> a price or discount group of Business Central."""
+
+    group_id: int
+    kind: GroupKind
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one row. row: its key (key_of ...), field: the model's field, text: a sentence.
+
+    blocks: saving is refused; else it is a note (the company does not offer what the row needs, yet).
+    """
+
+    row: str
+    field: str
+    text: str
+    blocks: bool = True
+
+
+@dataclass(frozen=True)
+class Setup:
+    """One store's set-up, read once per run. problems: what check.problems says of it, notes included.
+
+    rules are all of them in their order, with enabled as switched; required are names of fields of the record;
+    country_iso: country/region code -> ISO 3166-1, the company's own table.
+    """
+
+    rows: tuple[FieldRow, ...]
+    rules: tuple[Rule, ...]
+    required: tuple[str, ...]
+    templates: tuple[TemplateRow, ...] = ()
+    groups: tuple[GroupRow, ...] = ()
+    country_iso: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    def rows_onto(self, table: str) -> tuple[FieldRow, ...]:
+        """The rows onto one target table, in their order."""
+        return rows_for(self.rows, table)
+
+    def group_ids(self, kind: GroupKind) -> dict[str, int]:
+        """Code of a price or discount group -> BigCommerce group id, for StoreFacts."""
+        return {row.code: row.group_id for row in self.groups if row.kind == kind}
+
+    def group_values(self, group_id: int) -> dict[str, str]:
+        """What a shopper's group says of a new Business Central customer: {"customerPriceGroup": "VIP"}, or {}."""
+        return {GROUP_FIELDS[row.kind]: row.code for row in self.groups if row.group_id == group_id}
+
+    def missing_attributes(self, known: Iterable[str]) -> list[dict[str, str]]:
+        """Attributes to be created in the store, as POST /v3/customers/attributes takes them. known: names there are."""
+        there = {name.casefold() for name in known}
+        wanted = [row for row in self.rows_onto("attribute") if row.type]
+        return [
+            {"name": row.target.name, "type": row.type} for row in wanted if row.target.name.casefold() not in there
+        ]
+
+    @property
+    def extra_fields(self) -> frozenset[str]:
+        """Names of source fields of table "published": the properties of the Customer Card that must be read too."""
+        return frozenset(row.source.name for row in self.rows if row.source.table == "published")
