@@ -1,7 +1,7 @@
 """Bodies of v3 writes: read as JSON lists, fields checked for presence, type and length; errors by path."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from bcsync.sandbox.bigcommerce.answers import INVALID, invalid, refuse, syntax_error
 from bcsync.sandbox.messages import Request
@@ -68,7 +68,7 @@ def texts(item: dict[str, Any], rules: dict[str, Text], path: str, create: bool,
             errors[f"{path}.{name}"] = f"{name} must be one of {', '.join(rule.choices)}"
 
 
-def is_id(value: Any) -> bool:
+def is_id(value: Any) -> TypeGuard[int]:
     """A number that can be an id: the vendor's ids are int32, and 0 is "none"."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
 
