@@ -62,12 +62,20 @@ def _complete_card(ctx: Context, record: RunRecord, number: str) -> None:
     if not record.plan["card"]:
         return
     capabilities = Capabilities.from_json(ctx.company.capabilities or {})
-    try:
-        ctx.business_central.update_customer_card(capabilities, number, card_changes(record.plan["card"]))
-    except VendorError as error:
-        outcome = Outcome.REJECTED if isinstance(error, Rejected) else Outcome.FAILED
-        shown = {"words": error.words[:2000], "field": error.field[:100]}
-        record.parts.append({**part("card", outcome, str(error)), **shown})
+    trouble: VendorError | None = None
+    for _ in range(MOST_TRIES):
+        # The card is read first and only what differs is sent, so once more is always safe.
+        try:
+            ctx.business_central.update_customer_card(capabilities, number, card_changes(record.plan["card"]))
+            return
+        except VendorError as error:
+            trouble = error
+            if not isinstance(error, RetryLater):
+                break
+    if trouble is not None:
+        outcome = Outcome.REJECTED if isinstance(trouble, Rejected) else Outcome.FAILED
+        shown = {"words": trouble.words[:2000], "field": trouble.field[:100]}
+        record.parts.append({**part("card", outcome, str(trouble)), **shown})
 
 
 def _link_known(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:

@@ -250,3 +250,14 @@ def test_rules_that_are_switched_on_link_by_email_and_tax_number(
         "bob@example.com": "tax",
         "cyd@example.com": "created",
     }
+
+
+def test_a_card_value_goes_in_the_end_although_the_vendor_is_away_for_a_while(
+    store: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob
+) -> None:
+    CustomerTemplate.objects.create(store=store, values={"customerPriceGroup": "RETAIL"})
+    shop.add_customer(email="ann@example.com", first_name="Ann", last_name="Able")
+    world.faults.add(["503", "cut-after"], match="PATCH /ODataV4/*", times=5, seed=3)
+    assert mapped(run_job, store)["ann@example.com"][0] == "created"
+    assert business_customer(business, "Ann Able")[-1] == "RETAIL"
+    assert len(business.customers()) == 1
