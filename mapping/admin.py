@@ -1,13 +1,135 @@
-"""Setup of the templates for new Business Central customers."""
+"""The set-up in the Django admin: checked by the same rules as the pages, every change recorded with who made it."""
+
+from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest
 
-from mapping.models import CustomerTemplate
+from mapping.models import (
+    AttributeDefinition,
+    CustomerTemplate,
+    FieldMappingRow,
+    FormFieldRow,
+    GroupMapping,
+    MatchRule,
+    MetafieldDefinition,
+    RequiredField,
+    SetupChange,
+    said_by,
+)
+
+
+class SetupAdmin(admin.ModelAdmin):
+    """Records who saved; a protected row is shown as such instead of being deleted."""
+
+    list_filter: Any = ("store",)
+    list_select_related: Any = ("store",)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, said_by(obj, request.user, "admin"), form, change)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, said_by(obj, request.user, "admin"))
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for row in queryset:
+            said_by(row, request.user, "admin").delete()
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Rows that are protected stop the deletion with their reason, like those the database protects."""
+        rows = list(objs)
+        shown, counts, lacking, protected = super().get_deleted_objects(rows, request)  # type: ignore[arg-type]
+        return shown, counts, lacking, [*protected, *(f"{row}: {why}" for row in rows if (why := row.why_protected()))]
+
+
+class MappedAdmin(SetupAdmin):
+    list_display: Any = ("__str__", "store", "source_table", "source_field", "owner", "blank", "required", "order")
+    list_filter: Any = ("store", "owner")
+    search_fields: Any = ("store__hash", "source_field")
+
+
+@admin.register(FieldMappingRow)
+class FieldMappingRowAdmin(MappedAdmin):
+    list_filter = ("store", "target_table", "owner")
+    search_fields = ("store__hash", "target_field", "source_field")
+
+
+@admin.register(MetafieldDefinition)
+class MetafieldDefinitionAdmin(MappedAdmin):
+    list_display = ("__str__", "store", "system", "permission_set", "source_table", "source_field", "description")
+    list_filter = ("store", "permission_set", "system")
+    search_fields = ("store__hash", "name", "description")
+    readonly_fields = ("system",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixed = MetafieldDefinition.FIXED if obj is not None and obj.system else ()
+        return (*super().get_readonly_fields(request, obj), *fixed)
+
+
+@admin.register(AttributeDefinition)
+class AttributeDefinitionAdmin(MappedAdmin):
+    list_filter = ("store", "type")
+    search_fields = ("store__hash", "name")
+
+
+@admin.register(FormFieldRow)
+class FormFieldRowAdmin(MappedAdmin):
+    list_filter = ("store", "kind", "type")
+    search_fields = ("store__hash", "name")
+
+
+@admin.register(MatchRule)
+class MatchRuleAdmin(SetupAdmin):
+    list_display = ("name", "store", "is_on", "order")
+    list_filter = ("store", "name")
+    search_fields = ("store__hash", "name")
+
+    @admin.display(boolean=True, description="on")
+    def is_on(self, row: MatchRule) -> bool:
+        return row.is_on
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> MatchRule | None:
+        """The form shows the switch as it counts, also where the store card was the last to move it."""
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            row.enabled = row.is_on
+        return row
+
+
+@admin.register(RequiredField)
+class RequiredFieldAdmin(SetupAdmin):
+    list_display = ("name", "store", "order")
+    search_fields = ("store__hash", "name")
+
+
+@admin.register(GroupMapping)
+class GroupMappingAdmin(SetupAdmin):
+    list_display = ("store", "kind", "code", "group_id")
+    list_filter = ("store", "kind")
+    search_fields = ("store__hash", "code")
 
 
 @admin.register(CustomerTemplate)
-class CustomerTemplateAdmin(admin.ModelAdmin):
+class CustomerTemplateAdmin(SetupAdmin):
     list_display = ("store", "country", "group_id", "vat_present", "contact_type", "default_customer_number")
     list_filter = ("store", "country", "contact_type", "vat_present")
     search_fields = ("store__hash", "store__name", "country", "default_customer_number")
-    list_select_related = ("store",)
+
+
+@admin.register(SetupChange)
+class SetupChangeAdmin(admin.ModelAdmin):
+    """The record of changes, to be looked at only."""
+
+    list_display = ("at", "by", "via", "store", "company", "kind", "row", "action")
+    list_filter = ("store", "kind", "action", "via")
+    search_fields = ("row", "store__hash", "by__username")
+    list_select_related = ("store", "company", "by")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
