@@ -101,6 +101,7 @@ def apply(ctx: Context) -> bool:
 def apply_records(ctx: Context, records: list[RunRecord]) -> None:
     """Send what these records hold, store the outcomes, and let both sides agree. Raises RetryLater on an outage."""
     links = list(pairs(ctx.store).filter(pk__in=[record.plan["link"] for record in records]))
+    records = _still_linked(ctx, records, {link.pk for link in links})
     count_least(ctx, records)
     sending = send(ctx, records, [link.customer for link in links])
     for record in records:
@@ -118,6 +119,16 @@ def apply_records(ctx: Context, records: list[RunRecord]) -> None:
         set_flags(ctx, [record for record in records if record.state == State.DONE])
     if sending.outage and any(record.pk in sending.later and record.state == State.PLANNED for record in records):
         raise sending.outage
+
+
+def _still_linked(ctx: Context, records: list[RunRecord], links: set[int]) -> list[RunRecord]:
+    """Somebody may have unmapped a pair since it was planned: nothing is sent for it."""
+    gone = [record for record in records if record.plan["link"] not in links]
+    for record in gone:
+        settle(record, record.plan.get("created", Outcome.SKIPPED), "Not linked any more.")
+    if gone:
+        write_results(ctx, gone)
+    return [record for record in records if record.plan["link"] in links]
 
 
 def _settle(record: RunRecord) -> None:
