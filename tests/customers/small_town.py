@@ -27,8 +27,8 @@ def settle(world: World) -> None:
     business.add_customer(number="10", displayName="Linked Ltd.", phoneNumber="020 7946 0001",
                           **{**READY, "contact": ("Lin", "Ked")})  # fmt: skip
     shop.add_customer(email="new@town.example", first_name="New", last_name="Comer", addresses=[ADDRESS])
-    shop.add_customer(email="firm@town.example", first_name="Fir", last_name="Mer", company="Firm & Co.", phone="020 7946 0009",
-                      addresses=[{**ADDRESS, "address1": "3 Firm Road"}])  # fmt: skip
+    shop.add_customer(email="firm@town.example", first_name="Fir", last_name="Mer", company="Firm & Co.",
+                      phone="020 7946 0009", addresses=[{**ADDRESS, "address1": "3 Firm Road"}])  # fmt: skip
     shop.add_customer(
         email="bad@town.example", first_name="Bad", last_name="Phone", phone="0800 FLOWERS", addresses=[ADDRESS]
     )
