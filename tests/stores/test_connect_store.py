@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from mapping.match_rules import DEFAULT_RULES
 from stores.management.commands import connect_store
 from stores.models import BusinessCentralCompany, Store
 
@@ -195,6 +196,10 @@ def test_a_wrong_word_is_one_sentence_and_changes_nothing(words: list[str], sent
     assert sentence in str(refused.value)
     assert state() == []
     assert not BusinessCentralCompany.objects.exists()
+
+
+def test_the_rules_are_those_of_matching() -> None:
+    assert {rule.name for rule in DEFAULT_RULES} == set(connect_store.RULES)
 
 
 def test_no_option_takes_a_secret() -> None:
