@@ -1,5 +1,6 @@
 """Quota and concurrency: 429 with headers when the window is used up, without them when too many run at once."""
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,13 +62,14 @@ def headers(store: "StoreSide") -> dict[str, str]:
     return {
         "X-Rate-Limit-Requests-Left": str(max(0, store.quota - window.used)),
         "X-Rate-Limit-Requests-Quota": str(store.quota),
-        "X-Rate-Limit-Time-Reset-Ms": str(max(1, round(left))),
+        "X-Rate-Limit-Time-Reset-Ms": str(max(1, math.ceil(left))),
         "X-Rate-Limit-Time-Window-Ms": str(store.window_ms),
     }
 
 
 def _current(store: "StoreSide") -> Window:
     now = store.world.clock.timestamp()
-    if now - store.window.began >= store.window_ms / 1000:
+    # a client that waits exactly as long as the header said must find the new window, float arithmetic or not
+    if now - store.window.began >= store.window_ms / 1000 - 1e-6:
         store.window = Window(began=now)
     return store.window
