@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -170,6 +171,37 @@ def test_every_dependency_is_pinned_and_has_its_reason(file: str) -> None:
         pinned = re.fullmatch(r"([A-Za-z0-9_.-]+)(\[[a-z,]+\])?==[0-9A-Za-z.]+", line)
         assert pinned, f"{line} is not pinned to one version"
         assert re.search(rf"(?m)^\| .*\b{re.escape(pinned[1])}\b", reasons), f"{pinned[1]} has no reason"
+
+
+# Import name of a dependency where it is not the dependency's own.
+IMPORTED_AS = {
+    "django-environ": "environ",
+    "PyYAML": "yaml",
+    "psycopg": "psycopg",
+    "odata-query": "odata_query",
+}
+# Parts of celery and of jsonschema, which bring them.
+COME_ALONG = {"kombu", "referencing"}
+
+
+def test_every_package_that_is_imported_is_pinned() -> None:
+    lines = [
+        line for name in ("requirements.txt", "requirements-dev.txt") for line in (ROOT / name).read_text().splitlines()
+    ]
+    pinned = {re.split(r"[\[=]", line)[0] for line in lines if line and not line.startswith(("#", "-r"))}
+    known = (
+        {IMPORTED_AS.get(name, name.replace("-", "_").lower()) for name in pinned}
+        | COME_ALONG
+        | sys.stdlib_module_names
+    )
+    ours = {path.name.removesuffix(".py") for path in ROOT.iterdir()}
+    wrong = {
+        f"{name_of(path)}:{node.lineno} imports {module}"
+        for path, tree in PARSED.items()
+        for node, module in imported(tree)
+        if module.split(".")[0] not in known | ours
+    }
+    assert wrong == set()
 
 
 def test_no_file_knows_one_machine() -> None:
