@@ -42,7 +42,7 @@ check: $(STAMP)
 	@set -a && . ./.ci/production.env && $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 bench: $(STAMP)
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@$(BIN)/python -m bcsync.embedded bench
 
 clean:
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis static

@@ -1,4 +1,4 @@
-"""python -m bcsync.embedded demo | run: what `make demo` and `make run` call."""
+"""python -m bcsync.embedded demo | run | bench: what the Makefile calls."""
 
 import argparse
 import sys
@@ -8,7 +8,7 @@ from typing import Any
 
 from honcho.printer import Printer
 
-from bcsync.embedded import demo, places, setup, supervise
+from bcsync.embedded import bench, demo, places, setup, supervise
 from bcsync.embedded.places import ROOT, CannotServe, Place, alone_in
 
 # honcho's exit statuses for Ctrl-C and SIGTERM: we were asked to end.
@@ -63,12 +63,14 @@ def serve(place: Place) -> int:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bcsync.embedded", description=__doc__)
-    parser.add_argument("what", choices=("demo", "run"))
+    parser.add_argument("what", choices=("demo", "run", "bench"))
     parser.add_argument("--port", type=int, default=8000, help="of the pages (run)")
-    parser.add_argument("--directory", type=Path, default=ROOT / "var" / "demo", help="holds database and sandbox")
+    parser.add_argument("--directory", type=Path, help="holds database and sandbox; default var/demo, var/bench")
     options = parser.parse_args(arguments)
-    directory = options.directory.resolve()
+    directory = (options.directory or ROOT / "var" / ("bench" if options.what == "bench" else "demo")).resolve()
     try:
+        if options.what == "bench":
+            return bench.bench(directory)
         with alone_in(directory):
             if options.what == "demo":
                 return demo.demo(Place(directory, places.free_port(), places.free_port()))
