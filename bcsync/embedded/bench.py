@@ -1,4 +1,4 @@
-"""make bench: each benchmark on a scratch database and a broker of its own; BENCH_DATABASE_URL names another database."""
+"""make bench: each benchmark on a scratch database and a broker of its own; BENCH_DATABASE_URL names another one."""
 
 import os
 import subprocess
