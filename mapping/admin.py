@@ -22,8 +22,7 @@ from mapping.models import (
 class SetupAdmin(admin.ModelAdmin):
     """Records who saved; a protected row is shown as such instead of being deleted."""
 
-    list_filter: Any = ("store",)
-    list_select_related: Any = ("store",)
+    list_select_related = ("store",)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, said_by(obj, request.user, "admin"), form, change)
@@ -42,21 +41,27 @@ class SetupAdmin(admin.ModelAdmin):
         return shown, counts, lacking, [*protected, *(f"{row}: {why}" for row in rows if (why := row.why_protected()))]
 
 
-class MappedAdmin(SetupAdmin):
-    list_display: Any = ("__str__", "store", "source_table", "source_field", "owner", "blank", "required", "order")
-    list_filter: Any = ("store", "owner")
-    search_fields: Any = ("store__hash", "source_field")
+COLUMNS = ("__str__", "store", "source_table", "source_field", "owner", "blank", "required", "order")
 
 
 @admin.register(FieldMappingRow)
-class FieldMappingRowAdmin(MappedAdmin):
+class FieldMappingRowAdmin(SetupAdmin):
+    list_display = COLUMNS
     list_filter = ("store", "target_table", "owner")
     search_fields = ("store__hash", "target_field", "source_field")
 
 
 @admin.register(MetafieldDefinition)
-class MetafieldDefinitionAdmin(MappedAdmin):
-    list_display = ("__str__", "store", "system", "permission_set", "source_table", "source_field", "description")
+class MetafieldDefinitionAdmin(SetupAdmin):
+    list_display = (
+        "__str__",
+        "store",
+        "system",
+        "permission_set",
+        "source_table",
+        "source_field",
+        "description",
+    )
     list_filter = ("store", "permission_set", "system")
     search_fields = ("store__hash", "name", "description")
     readonly_fields = ("system",)
@@ -67,13 +72,15 @@ class MetafieldDefinitionAdmin(MappedAdmin):
 
 
 @admin.register(AttributeDefinition)
-class AttributeDefinitionAdmin(MappedAdmin):
+class AttributeDefinitionAdmin(SetupAdmin):
+    list_display = COLUMNS
     list_filter = ("store", "type")
     search_fields = ("store__hash", "name")
 
 
 @admin.register(FormFieldRow)
-class FormFieldRowAdmin(MappedAdmin):
+class FormFieldRowAdmin(SetupAdmin):
+    list_display = COLUMNS
     list_filter = ("store", "kind", "type")
     search_fields = ("store__hash", "name")
 
@@ -99,6 +106,7 @@ class MatchRuleAdmin(SetupAdmin):
 @admin.register(RequiredField)
 class RequiredFieldAdmin(SetupAdmin):
     list_display = ("name", "store", "order")
+    list_filter = ("store",)
     search_fields = ("store__hash", "name")
 
 
@@ -111,7 +119,14 @@ class GroupMappingAdmin(SetupAdmin):
 
 @admin.register(CustomerTemplate)
 class CustomerTemplateAdmin(SetupAdmin):
-    list_display = ("store", "country", "group_id", "vat_present", "contact_type", "default_customer_number")
+    list_display = (
+        "store",
+        "country",
+        "group_id",
+        "vat_present",
+        "contact_type",
+        "default_customer_number",
+    )
     list_filter = ("store", "country", "contact_type", "vat_present")
     search_fields = ("store__hash", "store__name", "country", "default_customer_number")
 

@@ -1,13 +1,14 @@
 """The one function that says what a Business Central customer should look like in a store."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bcsync.clients.business_central_record import BusinessCentralRecord
 from mapping.catalogue import limit_of
 from mapping.countries import uses_post_codes
 from mapping.defaults import DEFAULT_ROWS
-from mapping.rows import FieldRow, Issue, Step, Value
+from mapping.fitting import fitted
+from mapping.rows import FieldRow, Issue, Value
 from mapping.sources import Context, read
 from mapping.store_facts import StoreFacts
 from mapping.transforms import Problem, apply
@@ -43,19 +44,18 @@ class Target:
 
 def evaluate(record: BusinessCentralRecord, store: StoreFacts, rows: Sequence[FieldRow] = DEFAULT_ROWS) -> Target:
     """What record should be in the store, with every value that cannot go as an Issue. Pure; never raises."""
-    by_table: dict[str, list[FieldRow]] = {}
-    for row in rows:
-        by_table.setdefault(row.target.table, []).append(row)
+    by_table = by_target(rows)
     context = Context(record, store, country_iso=text(record.country_iso))
-    core, issues = _values(by_table.get("customer", []), context, "core")
-    attributes, attribute_issues = _attributes(by_table.get("attribute", []), context)
-    form_fields, form_issues = _values(by_table.get("form_field", []), context, "form_field")
-    metafields, metafield_issues = _metafields(by_table.get("metafield", []), context)
+    core, issues = _values(by_table.get("customer", ()), context, "core")
+    known = [row for row in by_table.get("attribute", ()) if row.target.name in store.attributes]
+    attributes, attribute_issues = _values(known, context, "attribute")
+    form_fields, form_issues = _values(by_table.get("form_field", ()), context, "form_field")
+    metafields, metafield_issues = _metafields(by_table.get("metafield", ()), context)
     addresses = _addresses(by_table, record, store)
     return Target(
         core=core,
         addresses=addresses,
-        attributes=attributes,
+        attributes={name: text(value) for name, value in attributes.items()},
         form_fields=form_fields,
         metafields=metafields,
         issues=(
@@ -69,31 +69,39 @@ def evaluate(record: BusinessCentralRecord, store: StoreFacts, rows: Sequence[Fi
     )
 
 
-def _value(row: FieldRow, context: Context, part: str) -> tuple[Value | None, Issue | None]:
+def by_target(rows: Iterable[FieldRow]) -> dict[str, list[FieldRow]]:
+    """The rows by target table, each list in its order."""
+    found: dict[str, list[FieldRow]] = {}
+    for row in rows:
+        found.setdefault(row.target.table, []).append(row)
+    return found
+
+
+def value_of(row: FieldRow, context: Context, part: str) -> tuple[Value | None, Issue | None]:
     """The value of one row, None when it must not go, and the issue."""
-    name, table = row.target.name, row.target.table
+    name = row.target.name
     outcome = apply(read(row.source, context), row.steps, context)
+    if isinstance(outcome, str):
+        outcome = text(outcome)
+        limit = limit_of(row.target.table, name)
+        if limit is not None and len(outcome) > limit:
+            if row.too_long == "reject":
+                said = f"{name} has {len(outcome)} characters, BigCommerce takes {limit}: {quoted(outcome)}."
+                return None, Issue(name, said, "too_long", part, len(outcome), limit, row.source)
+            outcome = outcome[:limit].rstrip()
+        elif not outcome and row.required:
+            return outcome, Issue(name, f"{name} is empty.", "missing", part, source=row.source)
+        outcome = fitted(row, outcome, context) if outcome else outcome
     if isinstance(outcome, Problem):
         return None, Issue(name, f"{name} {outcome.text}", outcome.kind, part, source=row.source)
-    if not isinstance(outcome, str):
-        return outcome, None
-    value = text(outcome)
-    limit = limit_of(table, name)
-    if limit is not None and len(value) > limit:
-        if row.too_long == "shorten":
-            return value[:limit].rstrip(), None
-        said = f"{name} has {len(value)} characters, BigCommerce takes {limit}: {quoted(value)}."
-        return None, Issue(name, said, "too_long", part, len(value), limit, row.source)
-    if not value and row.required:
-        return value, Issue(name, f"{name} is empty.", "missing", part, source=row.source)
-    return value, None
+    return outcome, None
 
 
 def _values(rows: Iterable[FieldRow], context: Context, part: str) -> tuple[dict[str, Value], list[Issue]]:
     values: dict[str, Value] = {}
     issues = []
     for row in rows:
-        value, issue = _value(row, context, part)
+        value, issue = value_of(row, context, part)
         if value is not None:
             values[row.target.name] = value
         if issue:
@@ -104,13 +112,21 @@ def _values(rows: Iterable[FieldRow], context: Context, part: str) -> tuple[dict
 def _addresses(
     by_table: Mapping[str, Sequence[FieldRow]], record: BusinessCentralRecord, store: StoreFacts
 ) -> dict[str, AddressTarget]:
-    main = Context(record, store, country_iso=text(record.country_iso))
-    addresses = {"main": _address("main", by_table.get("address", ()), by_table.get("address_form_field", ()), main)}
+    forms = by_table.get("address_form_field", ())
+    # The main address knows nothing of a ship-to, so form fields filled from one are for the ship-to addresses only.
+    of_main = [row for row in forms if row.source.table != "ship_to"]
+    return {
+        source: _address(source, by_table.get(table, ()), of_main if source == "main" else forms, context)
+        for source, table, context in address_contexts(record, store)
+    }
+
+
+def address_contexts(record: BusinessCentralRecord, store: StoreFacts) -> Iterator[tuple[str, str, Context]]:
+    """(source, target table, what its rows may look at) of the main address and each ship-to."""
+    yield "main", "address", Context(record, store, country_iso=text(record.country_iso))
     for ship_to in record.ship_to:
         source = f"ship-to:{text(ship_to.code)}"
-        context = Context(record, store, ship_to, text(ship_to.country_iso))
-        addresses[source] = _address(source, by_table.get("ship_to_address", ()), (), context)
-    return addresses
+        yield source, "ship_to_address", Context(record, store, ship_to, text(ship_to.country_iso))
 
 
 def _address(source: str, rows: Iterable[FieldRow], form_rows: Iterable[FieldRow], context: Context) -> AddressTarget:
@@ -141,40 +157,11 @@ def _demanded(rows: Iterable[FieldRow], values: Mapping[str, Value], context: Co
     ]
 
 
-def _attributes(rows: Iterable[FieldRow], context: Context) -> tuple[dict[str, str], list[Issue]]:
-    """The attributes that the store has; a value that does not fit the attribute's type is an issue."""
-    values: dict[str, str] = {}
-    issues = []
-    for row in rows:
-        definition = context.store.attributes.get(row.target.name)
-        if definition is None:
-            continue
-        value, issue = _value(row, context, "attribute")
-        if value and not issue and definition.type in ("number", "date"):
-            fitted = apply(text(value), (Step(definition.type),), context)
-            if isinstance(fitted, Problem):
-                value, issue = None, _misfit(row, fitted, definition.type)
-            else:
-                value = fitted
-        if value is not None:
-            values[row.target.name] = text(value)
-        if issue:
-            issues.append(issue)
-    return values, issues
-
-
-def _misfit(row: FieldRow, problem: Problem, wanted: str) -> Issue:
-    name = row.target.name
-    return Issue(
-        name, f"{name} {problem.text} The attribute is a {wanted}.", problem.kind, "attribute", source=row.source
-    )
-
-
 def _metafields(rows: Iterable[FieldRow], context: Context) -> tuple[dict[tuple[str, str], str], list[Issue]]:
     values: dict[tuple[str, str], str] = {}
     issues = []
     for row in rows:
-        value, issue = _value(row, context, "metafield")
+        value, issue = value_of(row, context, "metafield")
         if value is not None:
             values[row.target.namespace, row.target.name] = text(value)
         if issue:

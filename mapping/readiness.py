@@ -13,11 +13,7 @@ from mapping.values import text
 
 __all__ = ["DEFAULT_REQUIRED", "Reason", "readiness", "ship_to_readiness"]
 
-_BY_ATTRIBUTE = {
-    field.attribute: field
-    for field in reversed(FIELDS)
-    if field.system == "business_central" and field.table != "ship_to"
-}
+_BY_ATTRIBUTE = {field.attribute: field for field in reversed(FIELDS) if field.attribute and field.table != "ship_to"}
 
 
 @dataclass(frozen=True, slots=True)

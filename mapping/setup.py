@@ -54,7 +54,7 @@ def ensure_defaults(store: Store) -> None:
 
 
 def read_setup(store: Store, replaced: Iterable[Any] = (), removed: Iterable[Any] = ()) -> Setup:
-    """The set-up as the tables have it. replaced, removed: unsaved rows to count instead, for checking before saving."""
+    """The set-up as the tables have it, with unsaved rows counted instead (replaced) or left out (removed)."""
     replaced, removed = list(replaced), list(removed)
 
     def rows(model: str) -> list[Any]:

@@ -1,12 +1,14 @@
-"""A store's whole set-up as the mapping core takes it: rows, rules, required fields, templates, groups, countries. Pure."""
+"""A store's whole set-up as the mapping core takes it: rows, rules, required fields, templates, groups. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from mapping.catalogue import find
 from mapping.match_rules import Rule
 from mapping.rows import FieldRow, rows_for
 from mapping.template import TemplateRow
+from mapping.transform_specs import sources_of
 
 GroupKind = Literal["price", "discount"]
 # The fields of Business Central's customer that hold a group, by its kind.
@@ -64,7 +66,7 @@ class Setup:
         return {GROUP_FIELDS[row.kind]: row.code for row in self.groups if row.group_id == group_id}
 
     def missing_attributes(self, known: Iterable[str]) -> list[dict[str, str]]:
-        """Attributes to be created in the store, as POST /v3/customers/attributes takes them. known: names there are."""
+        """Attributes to be created, as POST /v3/customers/attributes takes them. known: names that are in the store."""
         there = {name.casefold() for name in known}
         wanted = [row for row in self.rows_onto("attribute") if row.type]
         return [
@@ -72,6 +74,14 @@ class Setup:
         ]
 
     @property
-    def extra_fields(self) -> frozenset[str]:
-        """Names of source fields of table "published": the properties of the Customer Card that must be read too."""
-        return frozenset(row.source.name for row in self.rows if row.source.table == "published")
+    def extra_fields(self) -> dict[str, tuple[str, ...]]:
+        """Source table -> names that rows read and the record has no place for, so that they must be read into extra.
+
+        customer: properties of API v2.0; financial: of its customerFinancialDetail; published: of the Customer Card.
+        """
+        found: dict[str, set[str]] = {}
+        for place in (place for row in self.rows for place in sources_of(row)):
+            known = find("business_central", place.table, place.name)
+            if known is not None and not known.attribute:
+                found.setdefault(place.table, set()).add(place.name)
+        return {table: tuple(sorted(names)) for table, names in sorted(found.items())}

@@ -9,9 +9,7 @@ from mapping.rows import Place
 from mapping.store_facts import StoreFacts
 from mapping.values import text
 
-_ATTRIBUTES = {
-    (field.table, field.name): attrgetter(field.attribute) for field in FIELDS if field.system == "business_central"
-}
+_ATTRIBUTES = {(field.table, field.name): attrgetter(field.attribute) for field in FIELDS if field.attribute}
 
 
 @dataclass(slots=True)
@@ -27,11 +25,12 @@ class Context:
 def read(place: Place, context: Context) -> str:
     """The clean text of a source field; "" for what is empty, cannot be read here, or is unknown.
 
-    A name that the catalogue does not list is a field of a published page and is looked up in the record's extra.
+    A field that the record has no place for is looked up in its extra: by name, those of other tables by table.name.
     """
     getter = _ATTRIBUTES.get((place.table, place.name))
     if getter is None:
-        return text(context.record.extra.get(place.name)) if place.table == "customer" else ""
+        extra = context.record.extra
+        return text(extra.get(place.name if place.table == "customer" else f"{place.table}.{place.name}"))
     if place.table == "ship_to":
         return text(getter(context.ship_to)) if context.ship_to else ""
     if place.table == "country" and context.ship_to:

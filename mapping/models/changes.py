@@ -7,7 +7,7 @@ from stores.models import BusinessCentralCompany, Store
 
 
 class SetupChange(models.Model):
-    """One change. before and after hold only the fields that differ; a created row has no before, a deleted no after."""
+    """One change. before and after hold the fields that differ; a created row has no before, a deleted one no after."""
 
     class Action(models.TextChoices):
         CREATED = "created", "Created"
