@@ -7,17 +7,16 @@ from typing import Any
 
 from django.db.models import Count
 
-from customers import store_definitions
 from customers.business_central_mirror import record_of
 from customers.context import Context
 from customers.models import BusinessCentralCustomer, Customer, Link, RunRecord
-from customers.planning import plan_pair
+from customers.planning import only_tracking, plan_pair
 from customers.records import part, record_for_business_central, settle
 from customers.shopper import for_matching, index_of, with_details
+from customers.store_definitions import Definitions, definitions
 from mapping.evaluate import AddressTarget, Target, evaluate
-from mapping.match import BusinessCentralIndex, Shopper, email_decision, hits_of, rules_with
+from mapping.match import BusinessCentralIndex, Shopper, email_decision, hits_of
 from mapping.readiness import readiness, ship_to_readiness
-from mapping.store_facts import StoreFacts
 from stores.models import Store
 
 NESTED = 10
@@ -40,10 +39,11 @@ class Verdict:
 class Adding:
     """Judges customers of a store's company, a chunk at a time with a fixed number of queries."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, defined: Definitions | None = None) -> None:
         self.store = store
-        self.facts = store_definitions.facts(store)
-        self.rules = rules_with(store.rules)
+        self.defined = defined or definitions(store)
+        self.facts = self.defined.facts
+        self.rules = self.defined.setup.rules
 
     @cached_property
     def index(self) -> BusinessCentralIndex:
@@ -80,8 +80,8 @@ class Adding:
         self, row: BusinessCentralCustomer, sharing: dict[str, int], shoppers: dict[str, tuple[Customer, Shopper]]
     ) -> Verdict:
         record = record_of(row)
-        target = evaluate(record, self.facts)
-        reasons = [str(reason) for reason in readiness(record, target, self.facts)]
+        target = evaluate(record, self.facts, self.defined.rows)
+        reasons = [str(reason) for reason in readiness(record, target, self.facts, self.defined.setup.required)]
         if reasons:
             return Verdict(row, "not ready", reasons, target)
         rejected = [i for i in target.issues if i.part in ("core", "address:main") and i.rejects(creating=True)]
@@ -138,16 +138,11 @@ def create_item(target: Target | None, ctx: Context) -> dict[str, Any]:
     https://developer.bigcommerce.com/docs/rest-management/customers
     """
     assert target is not None
-    facts: StoreFacts = store_definitions.facts(ctx.store)
     item: dict[str, Any] = {name: value for name, value in target.core.items() if value not in ("", None)}
     addresses = [dict(address.values) for address in sendable(target)[:NESTED]]
     if addresses:
         item["addresses"] = addresses
-    attributes = [
-        {"attribute_id": facts.attributes[name].id, "attribute_value": value}
-        for name, value in target.attributes.items()
-        if value and name in facts.attributes
-    ]
+    attributes = [{"name": name, "attribute_value": value} for name, value in target.attributes.items() if value]
     if attributes:
         item["attributes"] = attributes[:NESTED]
     if target.form_fields:
@@ -158,18 +153,15 @@ def create_item(target: Target | None, ctx: Context) -> dict[str, Any]:
     return item
 
 
-def finish_plan(ctx: Context, facts: StoreFacts, link: Link, record: RunRecord, outcome: str) -> None:
+def finish_plan(ctx: Context, link: Link, record: RunRecord, outcome: str) -> None:
     """Plan what is left for a customer that exists now: after a create everything that differs, after linking by
     e-mail only the tracking metafields: the shopper's own values wait for an Update that somebody approves.
     """
-    made = plan_pair(ctx.store, facts, link)
-    made.plan["created"] = outcome
+    made = plan_pair(ctx.store, ctx.definitions, link)
     if outcome == Outcome.LINKED:
-        kept = {name: made.plan[name] for name in ("link", "customer_id", "created", "metafields") if name in made.plan}
-        record.plan = kept
-        record.parts = [part("core", outcome, record.reason), *(p for p in made.parts if p["part"] == "metafields")]
-        return
-    record.plan = made.plan
+        made = only_tracking(made)
+        record.parts = [part("core", outcome, record.reason), *made.parts]
+    record.plan = {**made.plan, "created": outcome}
     record.plan.pop("sources", None)
     for change in record.plan.get("addresses", ()):
         # Equal addresses of a customer that we made a moment ago are those that went along with it.

@@ -8,15 +8,13 @@ from customers.business_central_mirror import record_of
 from customers.models import AddressLink, Customer, Link, RunRecord
 from customers.records import gravest, part
 from customers.shopper import current_of, owns
-from mapping.defaults import DEFAULT_ROWS
+from customers.store_definitions import Definitions
 from mapping.diff import AddressChange, Changes, FieldChange, base_as_json, base_from_json, diff, next_base, payload
 from mapping.evaluate import Target, evaluate
-from mapping.rows import Issue, metafield_rows
-from mapping.store_facts import StoreFacts
+from mapping.rows import FieldRow, Issue, metafield_rows
 from stores.models import Store
 
 Outcome = RunRecord.Outcome
-METAFIELD_ROWS = metafield_rows(DEFAULT_ROWS)
 
 
 @dataclass
@@ -34,21 +32,21 @@ class PairPlan:
     local: bool = False
 
 
-def plan_pair(store: Store, facts: StoreFacts, link: Link) -> PairPlan:
+def plan_pair(store: Store, defined: Definitions, link: Link) -> PairPlan:
     """Compare both mirrors of a linked pair with what they agreed on last. Needs the customer `with_details`."""
     customer, business = link.customer, link.business_central_customer
     record = record_of(business)
-    target = evaluate(record, facts)
+    target = evaluate(record, defined.facts, defined.rows)
     current = current_of(customer, store, link.address_links.all())
     base = base_from_json(link.base)
-    changes = diff(target, current, base)
+    changes = diff(target, current, base, defined.rows)
     made = PairPlan(
         plan={
             "link": link.pk,
             "customer_id": customer.remote_id,
             "sources": [customer.content_hash, business.content_hash],
             "first_update": link.base is None,
-            **to_send(changes, store, customer, facts),
+            **to_send(changes, store, customer, defined),
         },
         base=base_as_json(next_base(target, current, base)),
         sends=changes.writes,
@@ -59,22 +57,28 @@ def plan_pair(store: Store, facts: StoreFacts, link: Link) -> PairPlan:
     return made
 
 
-def to_send(changes: Changes, store: Store, customer: Customer, facts: StoreFacts) -> dict[str, Any]:
+def only_tracking(made: PairPlan) -> PairPlan:
+    """The same for a pair that was linked by e-mail a moment ago: its tracking metafields alone. The shopper's own
+    values wait for an Update that somebody approves."""
+    names = ["link", "customer_id", "metafields"]
+    plan = {name: made.plan[name] for name in names if name in made.plan}
+    parts = [entry for entry in made.parts if entry["part"] == "metafields"]
+    return PairPlan(plan, parts, made.outcome, made.base, sends=bool(plan.get("metafields")))
+
+
+def to_send(changes: Changes, store: Store, customer: Customer, defined: Definitions) -> dict[str, Any]:
     """The payloads per endpoint family; absent where there is nothing to send."""
     ids = {(m.namespace, m.key): m.remote_id for m in customer.metafields.all() if owns(store, m)}
+    known = metafield_rows(defined.rows)
     core = payload(changes.core)
     if form_fields := payload(changes.form_fields):
         core["form_fields"] = [{"name": name, "value": value} for name, value in form_fields.items()]
     made: dict[str, Any] = {
         "core": core,
         "addresses": [_address(change) for change in changes.addresses if change.action != "none"],
-        "attributes": {
-            str(facts.attributes[name].id): value
-            for name, value in payload(changes.attributes).items()
-            if name in facts.attributes
-        },
+        "attributes": payload(changes.attributes),
         "metafields": [
-            metafield(change.namespace, change.field, change.after, ids.get((change.namespace, change.field)))
+            metafield(known[change.namespace, change.field], change.after, ids.get((change.namespace, change.field)))
             for change in changes.metafields
             if change.sends
         ],
@@ -82,10 +86,9 @@ def to_send(changes: Changes, store: Store, customer: Customer, facts: StoreFact
     return {name: value for name, value in made.items() if value}
 
 
-def metafield(namespace: str, key: str, value: str, remote_id: int | None) -> dict[str, Any]:
-    row = METAFIELD_ROWS[namespace, key]
-    made = {"namespace": namespace, "key": key, "value": value, "permission_set": row.permission_set}
-    return {**made, "description": row.description, "id": remote_id}
+def metafield(row: FieldRow, value: str, remote_id: int | None) -> dict[str, Any]:
+    made = {"namespace": row.target.namespace, "key": row.target.name, "value": value}
+    return {**made, "permission_set": row.permission_set, "description": row.description, "id": remote_id}
 
 
 def _address(change: AddressChange) -> dict[str, Any]:
@@ -155,11 +158,11 @@ def _part_name(issue: Issue) -> str:
     return issue.part.replace("address:", "address ", 1)
 
 
-def agree(store: Store, facts: StoreFacts, links: Iterable[Link]) -> list[Link]:
+def agree(store: Store, defined: Definitions, links: Iterable[Link]) -> list[Link]:
     """After writes: set each link's base to what both mirrors now agree on. Returns the links to save."""
     changed = []
     for link in links:
-        target = evaluate(record_of(link.business_central_customer), facts)
+        target = evaluate(record_of(link.business_central_customer), defined.facts, defined.rows)
         current = current_of(link.customer, store, link.address_links.all())
         base = base_as_json(next_base(target, current, base_from_json(link.base)))
         if base != link.base:

@@ -8,11 +8,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from customers import business_central_mirror, mirror, mirror_metafields, store_definitions
+from customers import business_central_mirror, mirror, mirror_metafields
 from customers.context import Context
 from customers.flags import set_flags
 from customers.models import Link, Run, RunRecord
-from customers.planning import PairPlan, agree, pairs, plan_pair
+from customers.planning import PairPlan, agree, only_tracking, pairs, plan_pair
 from customers.records import (
     gravest,
     in_flight,
@@ -24,6 +24,7 @@ from customers.records import (
 )
 from customers.selection import shoppers
 from customers.sending import send
+from customers.store_definitions import create_missing_attributes
 from customers.store_refresh import refresh_changed
 
 WRITES_TO_VENDOR = True
@@ -38,11 +39,10 @@ def plan(ctx: Context) -> bool:
     ctx.restart_plan()
     refresh_changed(ctx)
     business_central_mirror.refresh(ctx)
-    facts = store_definitions.facts(ctx.store)
     wanted = shoppers(ctx.store, ctx.run.scope)
     links = pairs(ctx.store).filter(customer__in=wanted, business_central_customer__gone_at=None).order_by("pk")
     for chunk in chunks(links.iterator(CHUNK), CHUNK):
-        _plan_chunk(ctx, [(link, plan_pair(ctx.store, facts, link)) for link in chunk])
+        _plan_chunk(ctx, [(link, plan_pair(ctx.store, ctx.definitions, link)) for link in chunk])
     _skip_the_rest(ctx)
     return True
 
@@ -103,6 +103,8 @@ def apply_records(ctx: Context, records: list[RunRecord]) -> None:
     links = list(pairs(ctx.store).filter(pk__in=[record.plan["link"] for record in records]))
     records = _still_linked(ctx, records, {link.pk for link in links})
     count_least(ctx, records)
+    if any(record.plan.get("attributes") for record in records):
+        create_missing_attributes(ctx)
     sending = send(ctx, records, [link.customer for link in links])
     for record in records:
         tries = record.plan.get("tries", 0) + 1
@@ -114,7 +116,7 @@ def apply_records(ctx: Context, records: list[RunRecord]) -> None:
         # A pair that was only linked by e-mail has agreed on nothing yet: its first Update waits for approval.
         sent = [record.plan["link"] for record in records if record.plan.get("created") != Outcome.LINKED]
         fresh = pairs(ctx.store).filter(pk__in=sent)
-        Link.objects.bulk_update(agree(ctx.store, store_definitions.facts(ctx.store), fresh), ["base"], batch_size=200)
+        Link.objects.bulk_update(agree(ctx.store, ctx.definitions, fresh), ["base"], batch_size=200)
         write_results(ctx, records)
         set_flags(ctx, [record for record in records if record.state == State.DONE])
     if sending.outage and any(record.pk in sending.later and record.state == State.PLANNED for record in records):
@@ -166,15 +168,18 @@ def replan(ctx: Context, records: list[RunRecord], *, read_again: bool = True) -
     """
     if read_again:
         read_customers_again(ctx, [record.plan["customer_id"] for record in records])
-    facts = store_definitions.facts(ctx.store)
     links = {link.pk: link for link in pairs(ctx.store).filter(pk__in=[record.plan["link"] for record in records])}
     for record in records:
         link = links.get(record.plan["link"])
         if link is None:
             settle(record, Outcome.SKIPPED, "Not linked any more.")
             continue
-        made = plan_pair(ctx.store, facts, link)
+        made = plan_pair(ctx.store, ctx.definitions, link)
         created = record.plan.get("created")
+        if created == Outcome.LINKED:
+            made = only_tracking(made)
+        if read_again:
+            _ours(record.plan, made.plan)
         if not made.sends and not made.local:
             _settle(record)
             continue
@@ -185,6 +190,15 @@ def replan(ctx: Context, records: list[RunRecord], *, read_again: bool = True) -
         if created:
             record.plan["created"] = created
     write_results(ctx, records)
+
+
+def _ours(begun: dict[str, Any], now: dict[str, Any]) -> None:
+    """An address that we were about to make and that is there now was made by us, although no answer said so."""
+    changes = begun.get("addresses", ())
+    making = {change["source"] for change in changes if change["action"] == "create" or change.get("ours")}
+    for change in now.get("addresses", ()):
+        if change["action"] == "adopt":
+            change["ours"] = begun.get("created") == Outcome.CREATED or change["source"] in making
 
 
 def same_payload(one: dict[str, Any], other: dict[str, Any]) -> bool:

@@ -40,8 +40,8 @@ def settle(world: World) -> None:
     business.add_customer(number="50", displayName="Not Ready Ltd.", email="not@town.example")
     for index in range(11):
         docks = [ship_to(f"D{dock:02d}") for dock in range({0: 2, 1: 11}.get(index, 0))]
-        business.add_customer(number=f"6{index:02d}", displayName=f"Added {index} Ltd.", email=f"added{index}@town.example",
-                              salespersonCode="JO", ship_to=docks, **READY)  # fmt: skip
+        who = {"displayName": f"Added {index} Ltd.", "email": f"added{index}@town.example", "salespersonCode": "JO"}
+        business.add_customer(number=f"6{index:02d}", ship_to=docks, **who, **READY)
 
 
 def set_up(store: Store) -> None:
