@@ -74,14 +74,15 @@ def failures(run: Run) -> list[dict[str, Any]]:
 
 def _failure(row: dict[str, Any]) -> dict[str, Any]:
     code = row["cause"].rpartition(": ")[2]
-    title, what_to_do = CAUSES.get(code, (code, ""))
+    # Found by us before sending: there is no code of the vendor, the reason says it all.
+    title, what_to_do = CAUSES.get(code, ("Cannot be sent as it is" if " " in code or not code else code, ""))
     if row["field"]:
-        title = f"{row['field']}: {title[:1].lower() + title[1:]}" if title else row["field"]
+        title = f"{row['field']}: {title if title == code else title[:1].lower() + title[1:]}"
     if not what_to_do and row["outcome"] == Outcome.REJECTED:
         what_to_do = f"Mend {row['field'] or 'what the vendor names'} where the value comes from, then Retry failed."
     what_to_do = what_to_do or "Retry failed tries again."
     alike = row["first"] == row["last"]
-    return {**row, "title": title or "Cause not named", "what_to_do": what_to_do, "alike": alike}
+    return {**row, "title": title, "what_to_do": what_to_do, "alike": alike}
 
 
 def would_be(run: Run) -> list[dict[str, Any]]:
@@ -123,7 +124,7 @@ def scope_in_words(scope: dict[str, Any]) -> list[tuple[str, str]]:
             found.append(("Selection", f"{len(value)} chosen"))
         elif name == "retry_of":
             found.append(("Again for", f"what failed in run {value}"))
-        elif name in WORDS and value not in (None, "", []):
+        elif name in WORDS and value not in (None, "", []) and (name, value) != ("blocked", "no"):
             text = ", ".join(map(str, value)) if isinstance(value, list) else "yes" if value is True else str(value)
             found.append((WORDS[name], text))
     return found

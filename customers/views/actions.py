@@ -8,11 +8,16 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.html import format_html
 
 from customers import pages, runs
-from customers.models import Run
+from customers.models import Customer, Run
 from customers.selection import shoppers
 from stores.models import Store
 from stores.roles import role
 
+# Of all that a filter shows, a button works on those it says: the linked, or those still to be mapped.
+CONCERNED: dict[str, tuple[str, ...]] = {
+    Run.Kind.UPDATE_CUSTOMERS: (Customer.Status.LINKED,),
+    Run.Kind.TRY_MAPPING: pages.TO_MAP,
+}
 MOST_SELECTED = max(pages.SIZES)
 
 
@@ -43,7 +48,7 @@ def _stores(request: HttpRequest) -> list[Store]:
 
 def _on_selection(request: HttpRequest, kind: str) -> HttpResponse:
     try:
-        scope = _scope(request.POST)
+        scope = _scope(request.POST, kind)
     except NothingSelected:
         messages.warning(
             request, "Nothing was selected. Tick customers first, or use the button for all that the filter shows."
@@ -57,10 +62,12 @@ def _on_selection(request: HttpRequest, kind: str) -> HttpResponse:
     return _start(request, kind, stores, scope)
 
 
-def _scope(form: QueryDict) -> dict[str, Any]:
-    """The ticked rows, or the filter as it was shown. Raises NothingSelected."""
+def _scope(form: QueryDict, kind: str) -> dict[str, Any]:
+    """The ticked rows, or those of the filter as it was shown that the job is about. Raises NothingSelected."""
     if form.get("reach") == "all":
-        return pages.filter_scope(QueryDict(form.get("filter", "")))
+        scope = pages.filter_scope(QueryDict(form.get("filter", "")))
+        statuses = [str(each) for each in CONCERNED[kind] if each in scope.get("status", CONCERNED[kind])]
+        return {**scope, "status": statuses} if statuses else {"only": []}
     only = [int(value) for value in form.getlist("only") if value.isdecimal() and len(value) < 19]
     if not only:
         raise NothingSelected

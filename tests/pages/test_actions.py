@@ -3,6 +3,7 @@
 from django.test import Client
 
 from customers.models import Run
+from customers.selection import shoppers
 from tests.pages import data
 
 LIST = "/stores/k3v9x1q7p2/customers/"
@@ -87,4 +88,25 @@ def test_nonsense_starts_nothing(operator: Client, queued: list[int]) -> None:
     for form in ({"reach": "selected", "only": "1e9"}, {"reach": "selected", "only": "99999999"}, {"only": "-1"}):
         operator.post("/customers/update/", form)
     assert operator.post("/customers/update/", {"store": "nothere", "reach": "all"}).status_code == 404
+    assert not Run.objects.exists()
+
+
+def test_all_that_is_shown_is_those_that_the_button_says(operator: Client, queued: list[int]) -> None:
+    data.customers(data.store(), 16)
+    operator.post("/customers/update/", {"store": "k3v9x1q7p2", "reach": "all"})
+    run = Run.objects.get()
+    assert run.scope == {"status": ["linked"]}
+    assert shoppers(run.store, run.scope).count() == 8
+    Run.objects.all().delete()
+    operator.post("/customers/try-mapping/", {"store": "k3v9x1q7p2", "reach": "all", "filter": "search=shopper"})
+    run = Run.objects.get()
+    assert run.scope == {"search": "shopper", "status": ["unmapped", "defaulted", "review"]}
+    assert shoppers(run.store, run.scope).count() == 6
+
+
+def test_a_filter_without_anybody_for_the_job_starts_nothing(operator: Client, queued: list[int]) -> None:
+    data.customers(data.store(), 8)
+    form = {"store": "k3v9x1q7p2", "reach": "all", "filter": "status=skipped"}
+    page = operator.post("/customers/update/", form, follow=True)
+    assert "No customer matches any more" in page.content.decode()
     assert not Run.objects.exists()

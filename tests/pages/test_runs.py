@@ -180,3 +180,11 @@ def test_a_scope_in_words() -> None:
         ("Selection", "2 chosen"), ("Country", "GB"), ("Status", "linked"), ("Welcome e-mail", "yes"),
         ("Again for", "what failed in run 7"),
     ]  # fmt: skip
+
+
+def test_a_cause_found_before_sending_is_not_a_code(viewer: Client) -> None:
+    run = data.run(data.store(), counts={"rejected": 1}, looked_at=1)
+    data.record(
+        run, "C1", "rejected", field="city", cause="city: city has 32 characte", reason="city has 32 characters."
+    )
+    assert [row["title"] for row in run_facts.failures(run)] == ["city: cannot be sent as it is"]
