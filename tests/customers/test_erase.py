@@ -1,0 +1,92 @@
+"""Erasing one person: every copy goes, the counts stay, and nobody else is touched."""
+
+import json
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+
+from bcsync.sandbox.bigcommerce.store import StoreSide
+from bcsync.sandbox.business_central.company import CompanySide
+from bcsync.sandbox.world import World
+from customers.models import BusinessCentralCustomer, Customer, Run, RunRecord
+from stores.models import Store
+from tests.customers.reading import links
+from tests.fixtures import ADDRESS, READY, RunJob
+
+PERSONAL = ("annabel", "quillfeather", "01223 460077", "+441223460077", "12 secret lane", "gb123456777", "secret note")
+
+
+def everything() -> str:
+    """Every row of every table of ours that can hold something about a customer, as one lower-case text."""
+    rows: dict[str, Any] = {}
+    for model in apps.get_app_config("customers").get_models():
+        rows[model.__name__] = list(model.objects.values())
+    return json.dumps(rows, default=str, ensure_ascii=False).lower()
+
+
+@pytest.fixture
+def lived(store: Store, shop: StoreSide, business: CompanySide, run_job: RunJob) -> Store:
+    """Annabel went through all four jobs, was renamed, and once refused; Bob lives beside her."""
+    shop.attribute_id("VAT number")
+    shop.add_customer(
+        email="annabel@example.com", first_name="Annabel", last_name="Quillfeather", phone="01223 460077",
+        addresses=[{**ADDRESS, "address1": "12 Secret Lane"}], attributes={"VAT number": "GB123456777"},
+        form_fields={"Note": "secret note"},
+        metafields=[{"namespace": "x", "key": "note", "value": "secret note", "permission_set": "read"}],
+    )  # fmt: skip
+    shop.add_customer(email="bob@example.com", first_name="Bob", last_name="Beside", phone="+441223460088")
+    business.add_customer(number="20", displayName="Bob's", country="GB", phoneNumber="01223 460088")
+    run_job(store, "import_customers")
+    run_job(store, "try_mapping")
+    row = next(row for row in business.customers() if "Annabel" in row["name"])
+    business.change_customer(row["no"], addressLine2="Secret Note House", phoneNumber="01223 460077")
+    run_job(store, "update_customers")
+    shop.change_customer("annabel@example.com", last_name="Quillfeather-Smith")
+    run_job(store, "import_customers")
+    return store
+
+
+def test_every_copy_goes_and_the_counts_stay(lived: Store, world: World, run_job: RunJob) -> None:
+    assert all(text in everything() for text in PERSONAL[:4])
+    counts, before = list(Run.objects.values_list("counts", "looked_at")), world.state()
+    records, bob = RunRecord.objects.count(), links(lived)["bob@example.com"]
+    call_command("erase_customer", store=lived.hash, email="Annabel@Example.com")
+    left = everything()
+    assert [text for text in PERSONAL if text in left] == []
+    assert list(Run.objects.values_list("counts", "looked_at")) == counts
+    assert RunRecord.objects.count() == records
+    assert world.state() == before
+    assert links(lived) == {"bob@example.com": bob}
+
+
+def test_whom_another_store_is_linked_to_keeps_the_business_central_copy(
+    lived: Store, second_store: Store, world: World, run_job: RunJob
+) -> None:
+    world.stores[second_store.hash].add_customer(
+        email="annabel@example.com", first_name="Annabel", last_name="Quillfeather", phone="+44 1223 460077"
+    )
+    run_job(second_store, "import_customers")
+    run_job(second_store, "try_mapping")
+    call_command("erase_customer", store=lived.hash, email="annabel@example.com")
+    assert Customer.objects.filter(email_key="annabel@example.com").get().store == second_store
+    assert list(links(second_store)) == ["annabel@example.com"]
+
+
+def test_somebody_who_is_only_in_business_central_is_erased_too(
+    store: Store, business: CompanySide, run_job: RunJob
+) -> None:
+    fields = {**READY, "contact": ("Annabel", "Quillfeather"), "addressLine1": None}
+    business.add_customer(number="10", displayName="Annabel's", email="annabel@example.com",
+                          **{name: value for name, value in fields.items() if value})  # fmt: skip
+    run_job(store, "add_customers")
+    assert "annabel" in everything()
+    call_command("erase_customer", store=store.hash, email="annabel@example.com")
+    assert "annabel" not in everything()
+    assert BusinessCentralCustomer.objects.count() == 0
+
+
+def test_nobody_of_that_name_is_said(store: Store) -> None:
+    with pytest.raises(CommandError, match=r"has no copy of nobody@example\.com"):
+        call_command("erase_customer", store=store.hash, email="nobody@example.com")

@@ -1,0 +1,60 @@
+"""Nightly: details of old runs go after the days that the store sets; counts stay, what is active stays."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from bcsync.sandbox.bigcommerce.store import StoreSide
+from customers import runs, tasks
+from customers.models import Run
+from stores.models import Store
+from tests.fixtures import RunJob
+
+
+@pytest.fixture
+def ran(store: Store, shop: StoreSide, run_job: RunJob) -> Run:
+    for name in ("one", "two"):
+        shop.add_customer(email=f"{name}@example.com")
+    return run_job(store, "import_customers")
+
+
+def age(run: Run, days: int) -> None:
+    """As if the run had been so many days ago."""
+    then = timezone.now() - timedelta(days=days)
+    Run.objects.filter(pk=run.pk).update(created_at=then, finished_at=then, queued_at=then)
+
+
+@pytest.mark.parametrize(("days", "left"), [(89, 2), (91, 0)])
+def test_details_go_after_ninety_days_and_counts_stay(ran: Run, days: int, left: int) -> None:
+    age(ran, days)
+    assert tasks.purge() == {ran.store.hash: 2 - left}
+    ran.refresh_from_db()
+    assert (ran.records.count(), ran.counts, ran.looked_at) == (left, {"created": 2}, 2)
+
+
+def test_each_store_sets_its_own_days(ran: Run, store: Store) -> None:
+    Store.objects.filter(pk=store.pk).update(run_detail_days=7)
+    age(ran, 8)
+    assert tasks.purge() == {store.hash: 2}
+
+
+def test_a_run_that_is_under_way_keeps_its_details(ran: Run) -> None:
+    age(ran, 91)
+    Run.objects.filter(pk=ran.pk).update(status=Run.Status.RUNNING)
+    assert tasks.purge() == {ran.store.hash: 0}
+
+
+def test_a_plan_that_nobody_approved_cannot_be_approved_without_its_details(
+    store: Store, shop: StoreSide, run_job: RunJob
+) -> None:
+    shop.add_customer(email="one@example.com")
+    run_job(store, "import_customers")
+    plan = run_job(store, "try_mapping", mode=Run.Mode.PLAN)
+    assert plan.status == "planned"
+    age(plan, 91)
+    tasks.purge()
+    plan.refresh_from_db()
+    assert (plan.status, plan.to_do, "never approved" in plan.message) == ("stopped", 0, True)
+    with pytest.raises(runs.CannotStart):
+        runs.approve(plan, None)
