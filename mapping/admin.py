@@ -37,7 +37,7 @@ class SetupAdmin(admin.ModelAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Rows that are protected stop the deletion with their reason, like those the database protects."""
         rows = list(objs)
-        shown, counts, lacking, protected = super().get_deleted_objects(rows, request)  # type: ignore[arg-type]
+        shown, counts, lacking, protected = super().get_deleted_objects(rows, request)
         return shown, counts, lacking, [*protected, *(f"{row}: {why}" for row in rows if (why := row.why_protected()))]
 
 

@@ -97,6 +97,8 @@ class BusinessCentralIndex:
         return self._numbers.get(customer_id) or customer_id
 
     def find(self, kind: str, value: str) -> tuple[str, ...]:
-        """The ids, sorted, that have exactly this value; kind is phone, number, email or tax_number."""
+        """The ids, sorted, that have exactly this value; kind is id, phone, number, email or tax_number."""
+        if kind == "id":
+            return (value,) if value in self._numbers else ()
         found = self._by[kind].get(value, ())
         return (found,) if isinstance(found, str) else found

@@ -1,8 +1,9 @@
 """The match rules: what each compares, and what it finds for one shopper."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from mapping import emails, phones
 from mapping.defaults import TRACKING_ID, TRACKING_NUMBER
 from mapping.match_index import BusinessCentralIndex, Shopper, number_key, tax_key
 from mapping.values import text
@@ -10,7 +11,7 @@ from mapping.values import text
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """table: metafield (namespace "" = any but ours), attribute, form_field; with_field: number or tax_number."""
+    """table: metafield (namespace "" = any but ours), attribute, form_field; with_field: one of WITH_FIELDS."""
 
     table: str
     name: str
@@ -51,7 +52,15 @@ DEFAULT_RULES = (
 )
 # What another account wrote under our own names is shown and ignored, not compared by another rule.
 _TRACKING = (TRACKING_ID, TRACKING_NUMBER)
-_KEYS = {"number": number_key, "tax_number": tax_key}
+_KEYS: dict[str, Callable[[str], str]] = {
+    "number": number_key,
+    "id": lambda value: text(value).lower(),
+    "tax_number": tax_key,
+    "email": emails.key,
+    "phone": phones.e164,
+}
+# What of a Business Central customer a value can be compared with.
+WITH_FIELDS = tuple(_KEYS)
 
 
 def rules_with(switches: Mapping[str, bool], rules: Sequence[Rule] = DEFAULT_RULES) -> tuple[Rule, ...]:
@@ -89,7 +98,7 @@ def values_of(rule: Rule, shopper: Shopper) -> set[tuple[str, str]]:
     elif rule.name == "tax":
         found.update(("tax_number", tax_key(number)) for number in shopper.tax_numbers)
     for compare in rule.compares:
-        key = _KEYS[compare.with_field]
+        key = _KEYS.get(compare.with_field, number_key)
         found.update((compare.with_field, key(value)) for value in _texts(compare, shopper))
     return {(kind, value) for kind, value in found if value}
 

@@ -107,7 +107,8 @@ def test_who_changed_what_and_when_is_kept(store):
     whole = {**row.as_document()}
     assert kept == [
         ("created", "customer attribute", "Blocked", anna, "page", {}, {**whole, "source_field": "blocked"}),
-        ("changed", "customer attribute", "Blocked", anna, "page", {"source_field": "blocked"}, {"source_field": "number"}),
+        ("changed", "customer attribute", "Blocked", anna, "page", {"source_field": "blocked"},
+         {"source_field": "number"}),
         ("deleted", "customer attribute", "Blocked", anna, "page", whole, {}),
     ]  # fmt: skip
 
