@@ -1,16 +1,26 @@
 """How long personal data stays: nightly purge of old run details, and erasing one person everywhere."""
 
+import json
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField, Q, Value
+from django.db.models import CharField, Model, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 
-from customers.models import BusinessCentralCustomer, Customer, Run, RunRecord
+from customers.models import BusinessCentralCustomer, Customer, Link, Run, RunRecord
 from stores.models import Store
 
 ERASED = "(erased)"
+# Where a sentence about somebody else, or a filter, may name a person: model, the way to its store, columns.
+MENTIONS: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
+    (Customer, "store", ("status_reason", "flag_reason")),
+    (Link, "store", ("value", "why")),
+    (Run, "store", ("scope", "message")),
+    (RunRecord, "run__store", ("reason", "words", "plan", "parts")),
+)
 
 
 def purge(now: datetime) -> dict[str, int]:
@@ -40,6 +50,7 @@ def erase(store: Store, customer: Customer | None, others: Sequence[BusinessCent
         if hasattr(customer, "link"):
             others = [*others, customer.link.business_central_customer]
     records = RunRecord.objects.filter(mine, run__store=store)
+    emails = {row.email for row in others} | ({customer.email} if customer is not None else set())
     touched = {
         "run records": records.update(
             label=ERASED, reason="", words="", plan={}, parts=[], customer=None, business_central_customer=None,
@@ -51,4 +62,30 @@ def erase(store: Store, customer: Customer | None, others: Sequence[BusinessCent
     for other in {row.pk: row for row in others}.values():
         if not other.links.exists():
             touched["Business Central mirror"] += other.delete()[0]
+    touched["mentions elsewhere"] = sum(_forget(store, email) for email in emails if email)
     return touched
+
+
+def _forget(store: Store, email: str) -> int:
+    """Take an e-mail address out of what is said about others. Returns how many rows named it."""
+    pattern, number = re.compile(re.escape(email), re.IGNORECASE), 0
+    for model, path, names in MENTIONS:
+        rows = model._default_manager.filter(**{path: store})
+        rows = rows.annotate(**{f"{name}_text": Cast(name, TextField()) for name in names})
+        named = Q()
+        for name in names:
+            named |= Q(**{f"{name}_text__icontains": email})
+        found = list(rows.filter(named))
+        for row in found:
+            for name in names:
+                setattr(row, name, _without(getattr(row, name), pattern))
+        model._default_manager.bulk_update(found, names, batch_size=200)
+        number += len(found)
+    return number
+
+
+def _without(value: Any, pattern: re.Pattern[str]) -> Any:
+    """A text, or any JSON value, with what the pattern finds replaced."""
+    if isinstance(value, str):
+        return pattern.sub(ERASED, value)
+    return json.loads(pattern.sub(ERASED, json.dumps(value, ensure_ascii=False)))

@@ -90,3 +90,20 @@ def test_somebody_who_is_only_in_business_central_is_erased_too(
 def test_nobody_of_that_name_is_said(store: Store) -> None:
     with pytest.raises(CommandError, match=r"has no copy of nobody@example\.com"):
         call_command("erase_customer", store=store.hash, email="nobody@example.com")
+
+
+def test_what_others_say_of_her_goes_too(
+    store: Store, shop: StoreSide, business: CompanySide, run_job: RunJob
+) -> None:
+    business.add_customer(number="10", displayName="Claimed Ltd.", country="GB", phoneNumber="020 7946 0001")
+    shop.add_customer(email="Annabel@Example.com", first_name="Annabel", phone="+442079460001")
+    shop.add_customer(email="bob@example.com", first_name="Bob", phone="+442079460001")
+    run_job(store, "import_customers")
+    run_job(store, "try_mapping")
+    run_job(store, "update_customers", email="annabel@example.com")
+    run_job(store, "add_customers", email="annabel@example.com")
+    assert everything().count("annabel@example.com") > 4
+    call_command("erase_customer", store=store.hash, email="annabel@example.com")
+    assert "annabel" not in everything()
+    bob = Customer.objects.get()
+    assert (bob.status, "claimed by shopper (erased)" in bob.status_reason) == ("review", True)
