@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bcsync.clients.bigcommerce import Result
 from bcsync.clients.errors import LostAnswer, Rejected, RetryLater
-from customers import mirror, store_definitions
+from customers import mirror
 from customers.adding import Adding, finish_plan, record_for_verdict
 from customers.context import Context
 from customers.jobs import update_customers
@@ -17,6 +17,7 @@ from customers.linking import NewLink, make_links, save_standing, stand
 from customers.models import BusinessCentralCustomer, Customer, RunRecord
 from customers.planning import pairs
 from customers.records import part, settle, settle_error, write_results
+from customers.store_definitions import create_missing_attributes
 
 BATCH = 10
 MOST_TRIES = 3
@@ -27,14 +28,16 @@ Outcome, State, Status = RunRecord.Outcome, RunRecord.State, Customer.Status
 
 def create(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
     """POST these records' customers. Returns the records that exist now, with the plan of what is left to send."""
-    of = {id(record.plan["create"]): record for record in records}
+    create_missing_attributes(ctx)
+    items = [with_attribute_ids(ctx, record.plan["create"]) for record in records]
+    of = {id(item): record for item, record in zip(items, records, strict=True)}
     before = ctx.run.cursor.get("posted", 0)
     ctx.run.cursor["posted"] = before + len(records)
     ctx.least("BigCommerce POST /v3/customers", ceil((before + len(records)) / BATCH) - ceil(before / BATCH))
     made: list[RunRecord] = []
     doubtful: list[RunRecord] = []
     outage: RetryLater | None = None
-    for results in ctx.bigcommerce.create_customers([record.plan["create"] for record in records]):
+    for results in ctx.bigcommerce.create_customers(items):
         good = [
             (of[id(result.item)], result.data) for result in results if result.data is not None and not result.error
         ]
@@ -53,6 +56,16 @@ def create(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
             update_customers.apply_records(ctx, made)
         raise outage
     return made
+
+
+def with_attribute_ids(ctx: Context, item: dict[str, Any]) -> dict[str, Any]:
+    """A planned create as the vendor takes it: a plan names attributes, the request has their ids."""
+    known = ctx.definitions.facts.attributes
+    values = [
+        {"attribute_id": known[value["name"]].id, "attribute_value": value["attribute_value"]}
+        for value in item.get("attributes", ())
+    ]
+    return {**item, "attributes": values} if values else item
 
 
 def _is_doubtful(result: Result) -> bool:
@@ -79,7 +92,7 @@ def _adopt(ctx: Context, good: list[tuple[RunRecord, dict[str, Any]]]) -> list[R
     if not good:
         return []
     now = timezone.now()
-    items = [complete(answer, record.plan["create"]) for record, answer in good]
+    items = [complete(answer, with_attribute_ids(ctx, record.plan["create"])) for record, answer in good]
     saved = {entry.customer.remote_id: entry.customer for entry in mirror.save_customers(ctx.store, items, now)}
     wanted, by_customer = [], {}
     for record, answer in good:
@@ -110,10 +123,9 @@ def _linked(ctx: Context, wanted: list[NewLink], by_customer: dict[int, RunRecor
         settle(record, Outcome.REVIEW, reason)
     done = [by_customer[new.customer.pk] for new, _ in refused]
     left = []
-    facts = store_definitions.facts(ctx.store)
     for link in pairs(ctx.store).filter(pk__in=[link.pk for link in links]):
         record = by_customer[link.customer_id]
-        finish_plan(ctx, facts, link, record, outcome)
+        finish_plan(ctx, link, record, outcome)
         left.append(record)
     write_results(ctx, [*done, *left])
     return left
@@ -205,7 +217,7 @@ def is_ours(item: dict[str, Any], sent: dict[str, Any]) -> bool:
 
 def _decide_again(ctx: Context, records: list[RunRecord]) -> None:
     """The store has these e-mails by now: judge again, with the mirror that knows it."""
-    adding = Adding(ctx.store)
+    adding = Adding(ctx.store, ctx.definitions)
     rows = BusinessCentralCustomer.objects.filter(pk__in=[record.business_central_customer_id for record in records])
     verdicts = {verdict.row.pk: verdict for verdict in adding.judge(list(rows))}
     for record in records:

@@ -14,6 +14,7 @@ from bcsync.clients.business_central import BusinessCentral
 from bcsync.clients.transport import Call
 from customers.lease import Lease, LeaseLost
 from customers.models import Run
+from customers.store_definitions import Definitions, definitions
 from stores import connect
 
 
@@ -38,6 +39,15 @@ class Context:
         return connect.business_central(
             self.company, run_id=str(self.run.pk), on_call=self._counted, fence=self.lease.fence
         )
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """The store's set-up and facts, read once per slice."""
+        return definitions(self.store)
+
+    def forget_definitions(self) -> None:
+        """The store's definitions changed: read them again when they are next needed."""
+        self.__dict__.pop("definitions", None)
 
     def _counted(self, call: Call) -> None:
         with self._lock:

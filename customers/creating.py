@@ -10,7 +10,7 @@ from django.utils import timezone
 from bcsync.clients.business_central_capabilities import Capabilities
 from bcsync.clients.business_central_record import BusinessCentralRecord
 from bcsync.clients.errors import ConfigurationError, LostAnswer, Rejected, RetryLater, VendorError
-from customers import business_central_mirror, store_definitions
+from customers import business_central_mirror
 from customers.context import Context
 from customers.creating_plan import Planner, card_changes
 from customers.lease import alone_in
@@ -19,7 +19,7 @@ from customers.models import BusinessCentralCustomer, Customer, RunRecord
 from customers.planning import agree, pairs
 from customers.records import gravest, part, raise_if_configuration, settle, settle_error, write_results
 from customers.shopper import for_matching, index_of, with_details
-from mapping.match import hits_of, rules_with
+from mapping.match import hits_of
 
 # Business Central processes five requests of an application at once; one is left for reading.
 AT_ONCE = 3
@@ -83,7 +83,7 @@ def _link_known(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
     store = ctx.store
     since = ctx.run.cursor.get("mirrored_at")
     index = index_of(ctx.company, written_since=datetime.fromisoformat(since) if since else None)
-    rules = rules_with(store.rules)
+    rules = ctx.definitions.setup.rules
     customers = list(with_details(Customer.objects.filter(pk__in=[record.customer_id for record in records])))
     shoppers = {int(shopper.key): shopper for shopper in for_matching(customers, store)}
     planner = Planner(ctx, emails=[customer.email_key for customer in customers])
@@ -167,7 +167,6 @@ def _take(ctx: Context, answers: list[tuple[RunRecord, BusinessCentralRecord | V
 
 def _adopt(ctx: Context, made: list[tuple[RunRecord, BusinessCentralRecord]]) -> None:
     """Mirror and link customers that exist now. An API write's answer has no contact names; the next read has them."""
-    facts = store_definitions.facts(ctx.store)
     table = ctx.company.country_iso
     for _, answer in made:
         answer.country_iso = answer.country_iso or table.get(answer.country, answer.country)
@@ -182,7 +181,7 @@ def _adopt(ctx: Context, made: list[tuple[RunRecord, BusinessCentralRecord]]) ->
     BusinessCentralCustomer.objects.bulk_update(rows, ["created_for_email"])
     links, refused = make_links(ctx.run, wanted)
     fresh = pairs(ctx.store).filter(pk__in=[link.pk for link in links])
-    for link in agree(ctx.store, facts, fresh):
+    for link in agree(ctx.store, ctx.definitions, fresh):
         link.save(update_fields=["base"])
     why_not = {new.customer.pk: reason for new, reason in refused}
     for record, answer in made:

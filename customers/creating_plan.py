@@ -1,7 +1,7 @@
 """What becomes of a shopper that no match rule knows: create it in Business Central, assign the default, leave it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import pycountry
 
@@ -27,7 +27,7 @@ class Planner:
         """emails: only these shoppers will be asked about; None means any."""
         self.ctx = ctx
         self.store = ctx.store
-        self.templates = templates_of(ctx.store)
+        self.templates = ctx.definitions.setup.templates
         self.iso_to_code = codes_by_iso(ctx.store)
         self.card = Capabilities.from_json(ctx.company.capabilities or {}).has("customer_card")
         rows = BusinessCentralCustomer.objects.filter(company=ctx.company, gone_at=None)
@@ -45,7 +45,7 @@ class Planner:
     def plan(self, record: RunRecord, customer: Customer, reason: str) -> None:
         """Fill the record of an unmatched shopper. Needs the customer `with_details`."""
         shopper = shopper_of(customer, self.store)
-        template, why = choose(self.templates or [TemplateRow()], shopper)
+        template, why = choose(self.templates or (TemplateRow(),), shopper)
         if not self.store.create_unknown:
             self._assign(record, template, f"{reason} Creating unknown customers is off.")
         elif (known := self.by_email.get(customer.email_key)) and customer.email_key:
@@ -106,20 +106,6 @@ def card_changes(values: Mapping[str, Any]) -> dict[str, str]:
     """A template's Customer Card values by the names that the client's card takes (the record's own)."""
     known = {name: find("business_central", "customer", name) for name in values}
     return {found.attribute: str(values[name]) for name, found in known.items() if found}
-
-
-def templates_of(store: Store) -> list[TemplateRow]:
-    return [
-        TemplateRow(
-            country=row.country,
-            group_id=row.group_id,
-            vat_present=row.vat_present,
-            values=row.values,
-            contact_type=cast(ContactType, row.contact_type),
-            default_customer_number=row.default_customer_number,
-        )
-        for row in store.templates.all()
-    ]
 
 
 def codes_by_iso(store: Store) -> dict[str, str]:

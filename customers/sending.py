@@ -51,7 +51,7 @@ def send(ctx: Context, records: Sequence[RunRecord], customers: Iterable[Custome
     _family(sending, client.update_addresses, _addresses(records, "update"), _took_addresses)
     _family(sending, client.create_addresses, _addresses(records, "create"), _took_addresses)
     _keep_address_links(sending, records)
-    _family(sending, client.put_attribute_values, _attributes(records), _took_attributes)
+    _family(sending, client.put_attribute_values, _attributes(ctx, records), _took_attributes)
     _family(sending, _by_id(client.delete_metafields), _metafields(records, "delete"), _deleted_metafields)
     _family(sending, client.update_metafields, _metafields(records, "update"), _took_metafields)
     _family(sending, client.create_metafields, _metafields(records, "create"), _took_metafields)
@@ -224,13 +224,14 @@ def _replace_address_links(made: Sequence[AddressLink]) -> None:
     )
 
 
-def _attributes(records: Sequence[RunRecord]) -> Iterator[Work]:
+def _attributes(ctx: Context, records: Sequence[RunRecord]) -> Iterator[Work]:
+    known = ctx.definitions.facts.attributes
     for record in records:
-        for attribute_id, value in record.plan.get("attributes", {}).items():
-            name = f"attributes {attribute_id}"
+        for attribute, value in record.plan.get("attributes", {}).items():
+            name = f"attributes {attribute}"
             if name not in record.plan.get("sent", ()):
                 customer_id = record.plan["customer_id"]
-                yield record, name, {"attribute_id": int(attribute_id), "value": value, "customer_id": customer_id}
+                yield record, name, {"attribute_id": known[attribute].id, "value": value, "customer_id": customer_id}
 
 
 def _took_attributes(sending: Sending, good: list[tuple[RunRecord, str, Result]]) -> None:

@@ -1,15 +1,21 @@
 """What a store defines beside its customers: groups, attribute definitions, countries with states, storefronts."""
 
 import logging
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
 from bcsync.clients.errors import ConfigurationError
-from customers.context import Context
 from customers.models import CustomerGroup
-from mapping.store_facts import StoreFacts, store_facts
+from mapping.rows import FieldRow
+from mapping.setup import facts_of, setup_of
+from mapping.setup_parts import Setup
+from mapping.store_facts import AttributeDefinition, StoreFacts
 from stores.models import Store
+
+if TYPE_CHECKING:
+    from customers.context import Context
 
 logger = logging.getLogger("bcsync.jobs")
 
@@ -17,7 +23,7 @@ logger = logging.getLogger("bcsync.jobs")
 FIXED_FOR_STORE = "BigCommerce fixed: groups, attributes, store, storefronts, countries and states"
 
 
-def refresh(ctx: Context) -> None:
+def refresh(ctx: "Context") -> None:
     """Read groups and attributes, and once a day countries, states, storefronts and the store's own facts."""
     store, client = ctx.store, ctx.bigcommerce
     before = sum(ctx.calls_so_far().values())
@@ -42,11 +48,12 @@ def refresh(ctx: Context) -> None:
             store.name = str(store.information.get("name") or "")[:255]
             fields.append("name")
     store.save(update_fields=fields)
+    ctx.forget_definitions()
     # Fixed calls are needed whatever their number; they are listed on their own.
     ctx.least(FIXED_FOR_STORE, sum(ctx.calls_so_far().values()) - before)
 
 
-def _channels(ctx: Context) -> list[dict[str, Any]]:
+def _channels(ctx: "Context") -> list[dict[str, Any]]:
     """The storefronts; a token without their scope can do everything but choose one, and Test Connection says so."""
     try:
         return ctx.bigcommerce.channels()
@@ -57,13 +64,44 @@ def _channels(ctx: Context) -> list[dict[str, Any]]:
         return []
 
 
-def facts(store: Store) -> StoreFacts:
-    """The store's definitions in the form the mapping core takes."""
-    capabilities = store.company.capabilities or {}
-    return store_facts(
-        countries=store.countries,
-        attributes=store.attributes,
-        customer_groups={},
-        channel_ids=[channel["id"] for channel in store.channels],
-        ship_to_known="ship_to" in capabilities.get("published", {}),
-    )
+@dataclass(frozen=True)
+class Definitions:
+    """What is in force for a store: its set-up, and the facts that the mapping core evaluates it with."""
+
+    setup: Setup
+    facts: StoreFacts
+
+    @property
+    def rows(self) -> tuple[FieldRow, ...]:
+        return self.setup.rows
+
+
+def definitions(store: Store) -> Definitions:
+    """The store's set-up and facts, in about a dozen queries; a run keeps them (`ctx.definitions`)."""
+    setup = setup_of(store)
+    facts = facts_of(store, setup)
+    # An attribute that is defined but not in the store yet is created before anything is sent; its id comes then.
+    coming = {row["name"]: AttributeDefinition(0, row["name"], row["type"]) for row in _missing(store, setup)}
+    return Definitions(setup, replace(facts, attributes={**facts.attributes, **coming}))
+
+
+def _missing(store: Store, setup: Setup) -> list[dict[str, str]]:
+    return setup.missing_attributes(attribute["name"] for attribute in store.attributes)
+
+
+def create_missing_attributes(ctx: "Context") -> None:
+    """Create the attributes that the set-up defines and the store has not got yet, before anything is sent.
+
+    Raises ConfigurationError when the store refuses one (it takes 50).
+    """
+    missing = _missing(ctx.store, ctx.definitions.setup)
+    if not missing:
+        return
+    refused = []
+    for results in ctx.bigcommerce.create_attributes(missing):
+        ctx.store.attributes = [*ctx.store.attributes, *(result.data for result in results if result.data)]
+        refused += [result.error for result in results if result.error]
+    ctx.store.save(update_fields=["attributes"])
+    ctx.forget_definitions()
+    if refused:
+        raise ConfigurationError("BigCommerce", f"A customer attribute cannot be created: {refused[0]}")

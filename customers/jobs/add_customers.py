@@ -25,7 +25,7 @@ def plan(ctx: Context) -> bool:
     ctx.restart_plan()
     refresh_changed(ctx)
     business_central_mirror.refresh(ctx)
-    adding = Adding(ctx.store)
+    adding = Adding(ctx.store, ctx.definitions)
     rows = business_central_customers(ctx.store, ctx.run.scope).order_by("number").iterator(500)
     while chunk := list(islice(rows, 500)):
         records, linked = [], 0
@@ -70,7 +70,7 @@ def _still_true(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
     """
     open_ = [record for record in records if to_create(record)]
     rows = [record.business_central_customer for record in open_ if record.business_central_customer is not None]
-    verdicts = {verdict.row.pk: verdict for verdict in Adding(ctx.store).judge(rows)}
+    verdicts = {verdict.row.pk: verdict for verdict in Adding(ctx.store, ctx.definitions).judge(rows)}
     ready = [record for record in records if record not in open_]
     changed = []
     for record in open_:

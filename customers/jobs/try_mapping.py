@@ -16,7 +16,7 @@ from customers.models import BusinessCentralCustomer, Customer, RunRecord
 from customers.records import in_flight, record_for_customer, settle, take_planned, write_planned, write_results
 from customers.selection import shoppers
 from customers.shopper import for_matching, index_of, linked_in, with_details
-from mapping.match import Decision, match, rules_with
+from mapping.match import Decision, match
 
 WRITES_TO_VENDOR = True
 CHUNK = 100
@@ -31,7 +31,7 @@ def plan(ctx: Context) -> bool:
     undecided = Customer.objects.filter(store=store, gone_at=None, link=None).exclude(status=Status.SKIPPED)
     everybody = with_details(undecided.order_by("pk")).iterator(500)
     decisions = match(
-        for_matching(everybody, store), index_of(store.company), rules_with(store.rules), linked_in(store)
+        for_matching(everybody, store), index_of(store.company), ctx.definitions.setup.rules, linked_in(store)
     )
     creator = Planner(ctx)
     wanted = shoppers(store, ctx.run.scope).order_by("pk")
