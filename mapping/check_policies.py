@@ -32,8 +32,11 @@ def rule_problems(setup: Setup, facts: StoreFacts, seen: Iterable[tuple[str, str
     """Unknown rules, and compares of what nobody maps and no customer has."""
     known = {(row.target.table, row.target.name) for row in setup.rows} | set(seen)
     known |= {("attribute", name) for name in facts.attributes} | {("form_field", name) for name in facts.form_fields}
+    counted = Counter(rule.name for rule in setup.rules)
     for rule in setup.rules:
         key = f"rule.{rule.name}"
+        if counted[rule.name] > 1:
+            yield Problem(key, "name", "This rule is there twice.")
         if rule.name not in {default.name for default in DEFAULT_RULES}:
             yield Problem(key, "name", f"There is no match rule {quoted(rule.name)}.")
         elif rule.name in _FIXED_RULES and rule.compares:

@@ -61,7 +61,7 @@ def read_setup(store: Store, replaced: Iterable[Any] = (), removed: Iterable[Any
         mine = [row for row in replaced if type(row).__name__ == model]
         gone = {row.pk for row in [*mine, *removed] if type(row).__name__ == model}
         kept = [row for row in _rows(store, model).all() if row.pk not in gone]
-        return sorted([*kept, *mine], key=lambda row: (getattr(row, "order", 0), row.pk or float("inf")))
+        return sorted([*kept, *mine], key=lambda row: (getattr(row, "order", 0), *map(str, row.natural_key())))
 
     mapped: list[FieldRow] = []
     for model in ("FieldMappingRow", "AttributeDefinition", "FormFieldRow", "MetafieldDefinition"):

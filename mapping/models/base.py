@@ -61,6 +61,18 @@ class SetupRow(models.Model):
         """Why this row cannot be deleted, "" when it can."""
         return ""
 
+    def why_fixed(self) -> list[str]:
+        """Why this row, which is stored already, cannot be saved as it is now; [] when it can."""
+        return []
+
+    def clean_shape(self) -> None:
+        """Refuse what no database stores, and JSON of another shape than the field's; raises ValidationError."""
+        wrong = [name for name, value in self.as_document().items() if not _storable(value)]
+        if wrong:
+            raise ValidationError(
+                dict.fromkeys(wrong, "It has a character that cannot be stored (NUL or half a pair).")
+            )
+
     def natural_key(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in self.KEY)
 
@@ -71,6 +83,7 @@ class SetupRow(models.Model):
     def clean(self) -> None:
         """Refuse what cannot work, in words, at the field. What the company does not offer yet is no refusal."""
         super().clean()
+        self.clean_shape()
         found: dict[str, list[str]] = {}
         for problem in self.problems():
             if problem.blocks:
@@ -121,3 +134,12 @@ def said_by(row: SetupRow, by: Any, via: str) -> SetupRow:
     """The row, with who is about to save or delete it. by: a user or None; via: page, admin, import_setup."""
     row.changed_by, row.changed_via = by if getattr(by, "is_authenticated", False) else None, via
     return row
+
+
+def _storable(value: Any) -> bool:
+    """PostgreSQL stores neither NUL nor lone surrogates, in texts as in JSON."""
+    if isinstance(value, str):
+        return "\x00" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+    if isinstance(value, dict):
+        return all(_storable(key) and _storable(part) for key, part in value.items())
+    return all(map(_storable, value)) if isinstance(value, list) else True

@@ -66,12 +66,12 @@ class MappedRow(SetupRow):
     def _details(self) -> dict[str, Any]:
         return {}
 
-    def clean(self) -> None:
+    def clean_shape(self) -> None:
+        super().clean_shape()
         try:
             steps_from_json(self.steps)
         except ValueError as error:
             raise ValidationError({"steps": str(error)}) from None
-        super().clean()
 
 
 def _steps(data: Any) -> Any:
@@ -166,9 +166,12 @@ class MetafieldDefinition(MappedRow):
         super().clean()
 
     def save(self, *args: Any, **options: Any) -> None:
-        if self._changed_system_fields():
-            raise Protected(f"{self.SYSTEM}only its permission and words can change.")
+        if why := self.why_fixed():
+            raise Protected(why[0])
         super().save(*args, **options)
+
+    def why_fixed(self) -> list[str]:
+        return [f"{self.SYSTEM}only its permission and words can change."] if self._changed_system_fields() else []
 
     def _changed_system_fields(self) -> list[str]:
         """The fixed fields of a system row that differ from what is stored, whatever the row now says of itself."""
@@ -264,7 +267,7 @@ class FormFieldRow(MappedRow):
         options = self.options if isinstance(self.options, list) else []
         return {"type": self.type, "options": tuple(str(option) for option in options)}
 
-    def clean(self) -> None:
+    def clean_shape(self) -> None:
+        super().clean_shape()
         if not isinstance(self.options, list) or not all(isinstance(option, str) for option in self.options):
             raise ValidationError({"options": "The options must be a list of texts."})
-        super().clean()

@@ -60,18 +60,15 @@ class MatchRule(SetupRow):
     def as_rule(self, enabled: bool | None = None) -> Rule:
         return setup.rule_of(self.name, self.enabled if enabled is None else enabled, self.compares)
 
-    def as_document(self) -> dict[str, Any]:
-        return {**super().as_document(), "enabled": self.enabled}
-
     def why_protected(self) -> str:
         return "A match rule cannot be deleted; switch it off instead."
 
-    def clean(self) -> None:
+    def clean_shape(self) -> None:
+        super().clean_shape()
         try:
             compares_from_json(self.compares)
         except ValueError as error:
             raise ValidationError({"compares": str(error)}) from None
-        super().clean()
 
     def save(self, *args: Any, **options: Any) -> None:
         super().save(*args, **options)
@@ -140,11 +137,7 @@ class GroupMapping(SetupRow):
                 name="one_group_per_code",
                 violation_error_message="This group of Business Central is mapped already.",
             ),
-            models.UniqueConstraint(
-                fields=["store", "kind", "group_id"],
-                name="one_code_per_group",
-                violation_error_message="This BigCommerce group stands for another group of this kind already.",
-            ),
+            # That a group stands for one code of a kind is checked in words; an import may swap two of them.
         ]
 
     def __str__(self) -> str:

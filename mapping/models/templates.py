@@ -65,7 +65,7 @@ class CustomerTemplate(SetupRow):
         }  # fmt: skip
         return TemplateRow(**conditions, values=values)
 
-    def clean(self) -> None:
+    def clean_shape(self) -> None:
+        super().clean_shape()
         if not isinstance(self.values, dict):
             raise ValidationError({"values": "The values must be an object of field names and values."})
-        super().clean()
