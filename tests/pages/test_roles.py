@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from stores.roles import ROLES, has_role, role_of
 from tests.pages import data
 
-PUBLIC = {"sign_in", "sign_out", "healthz"}
+PUBLIC = {"sign_in", "sign_out", "healthz", "static"}
 
 
 def addresses() -> list[URLPattern]:

@@ -85,3 +85,14 @@ def test_who_has_no_role_is_told_so(signed_in: Any) -> None:
     answer = signed_in("").get("/")
     assert answer.status_code == 403
     assert "nobody has given you a role yet" in answer.content.decode()
+
+
+def test_the_stylesheet_needs_no_sign_in_and_no_collecting(client: Client, db: None) -> None:
+    for name in (
+        "bcsync.css",
+        "bcsync.js",
+        "icons.svg",
+        "vendor/bootstrap/bootstrap.min.css",
+        "django_htmx/htmx-2.min.js",
+    ):
+        assert client.get(f"/static/{name}").status_code == 200, name
