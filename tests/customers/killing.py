@@ -44,14 +44,14 @@ class Death:
 
 
 @contextmanager
-def dying(at: int, *, after: bool) -> Iterator[Death]:
-    """While the block runs, workers die at their `at`th write; nothing that a dead worker would do is done."""
+def dying(at: int, *, after: bool, methods: tuple[str, ...] = WRITES) -> Iterator[Death]:
+    """While the block runs, workers die at their `at`th such call; nothing that a dead worker would do is done."""
     death, patch = Death(at, after), pytest.MonkeyPatch()
     send, release = Transport._send, Lease.release
 
     def mortal_send(self: Transport, attempt: Any, *rest: Any) -> Any:
         token_request = self.vendor == "Microsoft Entra"
-        now = death.strikes(attempt.method in WRITES and not token_request)
+        now = death.strikes(attempt.method in methods and not token_request)
         if now and not death.after:
             death.strike()
         answer = send(self, attempt, *rest)
@@ -71,9 +71,9 @@ def dying(at: int, *, after: bool) -> Iterator[Death]:
         patch.undo()
 
 
-def work_until_death(run: Run, at: int, *, after: bool) -> bool:
-    """Work on the run with a worker that dies at its `at`th write. False when the run ended before that."""
-    with dying(at, after=after) as death:
+def work_until_death(run: Run, at: int, *, after: bool, methods: tuple[str, ...] = WRITES) -> bool:
+    """Work on the run with a worker that dies at its `at`th such call. False when the run ended before that."""
+    with dying(at, after=after, methods=methods) as death:
         while not death.dead:
             run.refresh_from_db()
             if not run.is_active:

@@ -92,9 +92,7 @@ def test_nobody_of_that_name_is_said(store: Store) -> None:
         call_command("erase_customer", store=store.hash, email="nobody@example.com")
 
 
-def test_what_others_say_of_her_goes_too(
-    store: Store, shop: StoreSide, business: CompanySide, run_job: RunJob
-) -> None:
+def test_what_others_say_of_her_goes_too(store: Store, shop: StoreSide, business: CompanySide, run_job: RunJob) -> None:
     business.add_customer(number="10", displayName="Claimed Ltd.", country="GB", phoneNumber="020 7946 0001")
     shop.add_customer(email="Annabel@Example.com", first_name="Annabel", phone="+442079460001")
     shop.add_customer(email="bob@example.com", first_name="Bob", phone="+442079460001")

@@ -5,14 +5,17 @@ from typing import Any
 import pytest
 
 from bcsync.sandbox import cast
+from bcsync.sandbox.bigcommerce.store import StoreSide
+from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
-from customers import runs
+from customers import engine, runs
+from customers.lease import Lease
 from customers.models import Run
 from stores.models import BusinessCentralCompany, Store
 from tests.customers import small_town
 from tests.customers.killing import leases_run_out, work_until_death
-from tests.customers.reading import address_links, links
-from tests.fixtures import FIRST, RunJob, connected, driver, outcomes, serving, small_world
+from tests.customers.reading import address_links, in_store, links, mirrored
+from tests.fixtures import ADDRESS, FIRST, READY, RunJob, connected, driver, outcomes, serving, small_world
 
 # More than any of the jobs below writes; a job that ends before is asked no further.
 MOST_WRITES = 40
@@ -75,3 +78,55 @@ def test_a_worker_dies_at_every_write(
             break
         deaths += 1
     assert deaths >= 3
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_an_import_whose_worker_dies_at_any_page_misses_and_doubles_nobody(
+    store: Store, shop: StoreSide, world: World, run_job: RunJob, after: bool
+) -> None:
+    shop.generate(260)
+    shop.add_customer(email="noted@example.com", metafields=[{"namespace": "x", "key": "y", "value": "z"}])
+    many = [{**ADDRESS, "address1": f"{number} Long Lane"} for number in range(12)]
+    shop.add_customer(email="many@example.com", addresses=many)
+    for call in range(1, 30):
+        store.customers.all().delete()
+        run = runs.start(store, "import_customers", trigger=Run.Trigger.COMMAND, queue=False)
+        died = work_until_death(run, call, after=after, methods=("GET",))
+        leases_run_out()
+        run = run_job.go_on(run)
+        assert mirrored(store) == in_store(shop, store.client_id)
+        assert (run.status, run.counts, run.looked_at) == ("succeeded", {"created": 262}, 262), f"died at call {call}"
+        assert run.records.count() == 262
+        if not died:
+            break
+    assert call > 4
+
+
+def test_stopped_by_an_operator_and_resumed_it_goes_on_where_it_was(
+    store: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob, settings: Any
+) -> None:
+    settings.RUN_SLICE_SECONDS = 0.0
+    for index in range(130):
+        fields = {**READY, "contact": ("Go", f"On{index}")}
+        business.add_customer(number=f"1{index:03d}", displayName=f"G{index}", email=f"g{index}@example.com", **fields)
+    run = runs.start(store, "add_customers", trigger=Run.Trigger.COMMAND, approved=True, queue=False)
+    one_slice(run)
+    one_slice(run)
+    assert (shop.count(), run.status) == (100, "running")
+    runs.request_stop(run)
+    one_slice(run)
+    assert (shop.count(), run.status, run.counts, run.to_do) == (100, "stopped", {"created": 100}, 30)
+    runs.resume(run)
+    run = run_job.go_on(run)
+    assert (shop.count(), run.status, run.counts, run.to_do) == (130, "succeeded", {"created": 130}, 0)
+    assert len(world.audit.calls(family="POST /v3/customers")) == 13
+
+
+def one_slice(run: Run) -> None:
+    """What one task of a worker does."""
+    lease = Lease.take(run)
+    assert lease is not None
+    with lease:
+        run.refresh_from_db()
+        engine.advance(run, lease)
+    run.refresh_from_db()
