@@ -48,10 +48,7 @@ def serve(place: Place) -> int:
     setup.prepare(place)
     if not setup.has_data():
         print("There are no data yet: the demo makes them first.", flush=True)
-        place.sandbox_state.unlink(missing_ok=True)
-        with demo.running(place):
-            problems = demo.make_data(place)
-        for problem in problems:
+        for problem in first_data(place):
             print(f"  - {problem}", file=sys.stderr)
     _, password = setup.sign_in()
     manager = supervise.manager(place, Announcing(place, password, len(supervise.commands(place))))
@@ -59,6 +56,18 @@ def serve(place: Place) -> int:
     print("Stopped.", flush=True)
     status = int(manager.returncode or 0)
     return 0 if status in ASKED_TO_END else status
+
+
+def first_data(place: Place) -> list[str]:
+    """Make the demo's data. Interrupted, they are taken away again: the next make run would take half of them for all."""
+    place.sandbox_state.unlink(missing_ok=True)
+    try:
+        with demo.running(place):
+            return demo.make_data(place)
+    except BaseException:
+        if place.own_database:
+            demo.reset(place)
+        raise
 
 
 def main(arguments: list[str]) -> int:
