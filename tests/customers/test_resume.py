@@ -1,9 +1,13 @@
 """A worker that dies at any write: the next one goes on, nobody is made twice, nobody is forgotten, totals add up."""
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 
+from bcsync.clients.business_central_auth import forget_tokens
 from bcsync.sandbox import cast
 from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
@@ -23,55 +27,61 @@ Ending = tuple[dict[str, Any], dict[str, str], Any]
 
 
 class Stage:
-    """A world in which the jobs before `job` have been done."""
+    """A world in which the jobs before `job` have been done, kept in a file so that it can be played many times."""
 
-    def __init__(self, job: str, company: BusinessCentralCompany, run_job: RunJob, store: Store, world: World) -> None:
-        self.job, self.company, self.run_job, self.store, self.world = job, company, run_job, store, world
+    def __init__(self, job: str, path: Path, store: Store, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.job, self.path, self.store = job, path, store
+        self.settings, self.monkeypatch = settings, monkeypatch
+        world = small_world(path=path / "stage.sqlite3")
         small_town.settle(world)
         small_town.set_up(store)
-        for earlier in small_town.ROUND[: small_town.ROUND.index(job)]:
-            run_job(store, earlier)
-        if job == "update_customers":
-            run_job(store, job)
-            small_town.change(world)
+        with serving(world, settings, monkeypatch):
+            for earlier in small_town.ROUND[: small_town.ROUND.index(job)]:
+                driver(world)(store, earlier)
+            if job == "update_customers":
+                driver(world)(store, job)
+                small_town.change(world)
+        world.close()
 
-    def ending(self, run: Run) -> Ending:
-        run.refresh_from_db()
-        assert sum(run.counts.values()) == run.looked_at
-        assert run.to_do == 0
-        assert self.world.audit.broken_rules == []
+    def play(self, death: int, after: bool) -> tuple[bool, Ending]:
+        """(whether the worker died, how it ended); afterwards all is as before. death 0: nobody dies."""
+        copy = self.path / "copy.sqlite3"
+        shutil.copy(self.path / "stage.sqlite3", copy)
+        forget_tokens()
+        world, before = World(copy), transaction.savepoint()
+        with serving(world, self.settings, self.monkeypatch):
+            run = runs.start(self.store, self.job, trigger=Run.Trigger.COMMAND, approved=True, queue=False)
+            died = bool(death) and work_until_death(run, death, after=after)
+            leases_run_out()
+            run = driver(world).go_on(run)
+        assert (sum(run.counts.values()), run.to_do) == (run.looked_at, 0)
+        assert world.audit.broken_rules == []
+        ending = cast.normal(world.state()), outcomes(run), self.links()
+        world.close()
+        transaction.savepoint_rollback(before)
+        return died, ending
+
+    def links(self) -> Any:
+        """Who is linked by which rule, behind which address what stands and who made it, who has a base."""
         based = {link.customer.email for link in self.store.links.exclude(base=None).select_related("customer")}
-        rules = {email: rule for email, (_, rule, _) in links(self.store).items()}
-        return cast.normal(self.world.state()), outcomes(run), (rules, address_links(self.store), based)
-
-
-def play(
-    job: str, death: int, after: bool, company: BusinessCentralCompany, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> tuple[bool, Ending]:
-    """(whether the worker died, how it ended). death 0: nobody dies."""
-    world = small_world()
-    with serving(world, settings, monkeypatch):
-        stage = Stage(job, company, driver(world), connected(FIRST, company), world)
-        run = runs.start(stage.store, job, trigger=Run.Trigger.COMMAND, approved=True, queue=False)
-        died = bool(death) and work_until_death(run, death, after=after)
-        leases_run_out()
-        stage.run_job.go_on(run)
-        ending = stage.ending(run)
-    stage.store.delete()
-    company.customers.all().delete()
-    world.close()
-    return died, ending
+        return {email: rule for email, (_, rule, _) in links(self.store).items()}, address_links(self.store), based
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the vendor has it", "after the vendor has done it"])
 @pytest.mark.parametrize("job", ["try_mapping", "add_customers", "update_customers"])
 def test_a_worker_dies_at_every_write(
-    company: BusinessCentralCompany, settings: Any, monkeypatch: pytest.MonkeyPatch, job: str, after: bool
+    company: BusinessCentralCompany,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    job: str,
+    after: bool,
 ) -> None:
-    _, undisturbed = play(job, 0, after, company, settings, monkeypatch)
+    stage = Stage(job, tmp_path, connected(FIRST, company), settings, monkeypatch)
+    _, undisturbed = stage.play(0, after)
     deaths = 0
     for write in range(1, MOST_WRITES):
-        died, ending = play(job, write, after, company, settings, monkeypatch)
+        died, ending = stage.play(write, after)
         assert ending[1:] == undisturbed[1:], f"died at write {write}"
         assert cast.comparing.differences(ending[0], undisturbed[0]) == [], f"died at write {write}"
         if not died:
