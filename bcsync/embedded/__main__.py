@@ -1,6 +1,7 @@
 """python -m bcsync.embedded demo | run | bench: what the Makefile calls."""
 
 import argparse
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -59,7 +60,7 @@ def serve(place: Place) -> int:
 
 
 def first_data(place: Place) -> list[str]:
-    """Make the demo's data. Interrupted, they are taken away again: the next make run would take half of them for all."""
+    """Make the demo's data. Interrupted, they are taken away again: the next make run would take half for all."""
     place.sandbox_state.unlink(missing_ok=True)
     try:
         with demo.running(place):
@@ -77,6 +78,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--directory", type=Path, help="holds database and sandbox; default var/demo, var/bench")
     options = parser.parse_args(arguments)
     directory = (options.directory or ROOT / "var" / ("bench" if options.what == "bench" else "demo")).resolve()
+    # Also where a shell in the background ignores Ctrl-C for us, and for a plain kill: end in order.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         if options.what == "bench":
             return bench.bench(directory)
