@@ -68,9 +68,12 @@ def diff_addresses(
     changes = []
     for source, wanted in target.addresses.items():
         table = by_table.get("address" if source == "main" else "ship_to_address", [])
+        forms = by_table.get("address_form_field", [])
         link = linked.get(source, LinkedAddress(None))
-        change = _present(wanted, link, table, newer) if link.address is not None else _absent(wanted)
-        if change.action in ("create", "update"):
+        change = _present(wanted, link, table, forms, newer) if link.address is not None else _absent(wanted)
+        # An update of form fields alone leaves the address as it is, so it is no duplicate but itself.
+        same_place = link.address is not None and address_key(change.values) == address_key(link.address)
+        if change.action == "create" or (change.action == "update" and not same_place):
             change = _without_duplicate(change, free, taken)
         if change.action != "none" or change.fields:
             changes.append(change)
@@ -85,31 +88,61 @@ def _absent(wanted: AddressTarget) -> AddressChange:
 
 
 def _creation(wanted: AddressTarget, fields: tuple[FieldChange, ...] = ()) -> AddressChange:
-    values: dict[str, Any] = dict(wanted.values)
-    forms = [{"name": name, "value": value} for name, value in wanted.form_fields.items() if not is_blank(value)]
-    if forms:
-        values["form_fields"] = forms
-    return AddressChange(wanted.source, "create", None, fields, values, dict(wanted.values))
+    filled = {name: value for name, value in wanted.form_fields.items() if not is_blank(value)}
+    values, base = dict(wanted.values), dict(wanted.values)
+    return AddressChange(wanted.source, "create", None, fields, _with(values, _listed(filled)), _with(base, filled))
 
 
-def _present(wanted: AddressTarget, link: LinkedAddress, rows: Iterable[FieldRow], newer: Newer) -> AddressChange:
+def _with(values: dict[str, Any], form_fields: Any) -> dict[str, Any]:
+    """An address with its form fields, where there are any: as the vendor lists them, or by name in a base."""
+    return {**values, "form_fields": form_fields} if form_fields else values
+
+
+def _listed(form_fields: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"name": name, "value": value} for name, value in form_fields.items()]
+
+
+def _present(
+    wanted: AddressTarget, link: LinkedAddress, rows: Iterable[FieldRow], forms: Iterable[FieldRow], newer: Newer
+) -> AddressChange:
     now, base = link.address or {}, link.base or {}
     address_id = now.get("id")
     if any(issue.rejects(creating=False) for issue in wanted.issues):
         # Half an address is worse than an old one: it waits until the value is mended.
         return AddressChange(wanted.source, "none", address_id, base=dict(base))
+    there = {entry["name"]: entry["value"] for entry in now.get("form_fields") or ()}
+    agreed_forms = base.get("form_fields") or {}
+    form_fields = _changes(forms, wanted.form_fields, there, agreed_forms, newer)
     fields = _fields(wanted.values, now, base, rows, newer)
-    agreed = _agreed(wanted.values, now, base, fields)
+    agreed = _with(
+        _agreed(wanted.values, now, {name: value for name, value in base.items() if name != "form_fields"}, fields),
+        _agreed(wanted.form_fields, there, agreed_forms, form_fields),
+    )
     sent = {change.field: change.after for change in fields if change.sends}
-    if not sent:
+    sent_forms = {change.field: change.after for change in form_fields if change.sends}
+    fields = (*fields, *form_fields)
+    if not sent and not sent_forms:
         return AddressChange(wanted.source, "none", address_id, fields, base=agreed)
     if not link.created_by_us:
-        # A shopper's own address is never changed: ours is created beside it and takes its place in the link.
-        if any(issue.rejects(creating=True) for issue in wanted.issues):
-            return AddressChange(wanted.source, "none", address_id, fields, base=dict(base))
-        return _creation(wanted, fields)
+        return _beside(wanted, fields, sent, address_id, base)
     whole = {name: text(now.get(name)) for name in UNIQUENESS} | sent
-    return AddressChange(wanted.source, "update", address_id, fields, whole, agreed)
+    return AddressChange(wanted.source, "update", address_id, fields, _with(whole, _listed(sent_forms)), agreed)
+
+
+def _beside(
+    wanted: AddressTarget,
+    fields: tuple[FieldChange, ...],
+    sent: Mapping[str, Any],
+    address_id: Any,
+    base: Mapping[str, Any],
+) -> AddressChange:
+    """A shopper's own address is never changed: ours is created beside it and takes its place in the link. Form fields
+    do not tell two addresses apart, so for them alone there can be no second one.
+    """
+    if not sent or any(issue.rejects(creating=True) for issue in wanted.issues):
+        kept = tuple(replace(change, kind="kept", sends=False) for change in fields) if not sent else fields
+        return AddressChange(wanted.source, "none", address_id, kept, base=dict(base))
+    return _creation(wanted, fields)
 
 
 def _fields(
@@ -117,16 +150,20 @@ def _fields(
 ) -> tuple[FieldChange, ...]:
     moved = not is_blank(after.get("country_code")) and not same(after["country_code"], before.get("country_code"))
     kept_names = ("first_name", "last_name") if same_full_name(after, before, base) else ()
-    changes = []
-    for row in rows:
-        name = row.target.name
-        if name not in after or name in kept_names:
-            continue
-        manner = replace(row, blank="send") if moved and name in _OF_A_COUNTRY else row
-        change = compare(manner, after[name], before.get(name), base.get(name), newer)
-        if change:
-            changes.append(change)
-    return tuple(changes)
+    manners = [
+        replace(row, blank="send") if moved and row.target.name in _OF_A_COUNTRY else row
+        for row in rows
+        if row.target.name not in kept_names
+    ]
+    return _changes(manners, after, before, base, newer)
+
+
+def _changes(
+    rows: Iterable[FieldRow], after: Mapping[str, Any], before: Mapping[str, Any], base: Mapping[str, Any], newer: Newer
+) -> tuple[FieldChange, ...]:
+    names = ((row, row.target.name) for row in rows if row.target.name in after)
+    compared = (compare(row, after[name], before.get(name), base.get(name), newer) for row, name in names)
+    return tuple(change for change in compared if change)
 
 
 def _agreed(

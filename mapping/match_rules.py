@@ -73,10 +73,11 @@ def hits_of(shopper: Shopper, index: BusinessCentralIndex, rules: Sequence[Rule]
 
     The tracking rule fires only for an owned metafield whose id exists in the company.
     """
-    return tuple(hit for rule in rules if rule.enabled for hit in _hits(rule, shopper, index))
+    return tuple(hit for rule in rules if rule.enabled for hit in hits_of_rule(rule, shopper, index))
 
 
-def _hits(rule: Rule, shopper: Shopper, index: BusinessCentralIndex) -> Iterator[Hit]:
+def hits_of_rule(rule: Rule, shopper: Shopper, index: BusinessCentralIndex) -> Iterator[Hit]:
+    """What one rule finds, whether it is on or off."""
     if rule.name == "tracking":
         tracking = shopper.tracking
         if tracking and tracking.owned and tracking.customer_id in index:

@@ -71,7 +71,7 @@ def choose(templates: Iterable[TemplateRow], shopper: NewShopper) -> tuple[Templ
 
     More conditions win; among as many, country before group before VAT number. Two with equal conditions choose none.
     """
-    fitting = [template for template in templates if _fits(template, shopper)]
+    fitting = [template for template in templates if not misfit(template, shopper)]
     if not fitting:
         return None, f"No customer template fits country {quoted(shopper.country)}, group {shopper.group_id}."
     best = max(map(_specificity, fitting))
@@ -81,12 +81,15 @@ def choose(templates: Iterable[TemplateRow], shopper: NewShopper) -> tuple[Templ
     return winners[0], f"Template for {conditions(winners[0])}."
 
 
-def _fits(template: TemplateRow, shopper: NewShopper) -> bool:
-    return (
-        template.country in ("", shopper.country)
-        and template.group_id in (None, shopper.group_id)
-        and template.vat_present in (None, bool(shopper.tax_number))
-    )
+def misfit(template: TemplateRow, shopper: NewShopper) -> str:
+    """The first condition that the shopper does not meet, as a sentence; "" when the template fits."""
+    if template.country not in ("", shopper.country):
+        return f"It is for country {template.country}, the shopper's is {shopper.country or 'not known'}."
+    if template.group_id not in (None, shopper.group_id):
+        return f"It is for customer group {template.group_id}, the shopper is in {shopper.group_id or 'none'}."
+    if template.vat_present not in (None, bool(shopper.tax_number)):
+        return f"It is for shoppers with {'a' if template.vat_present else 'no'} VAT number."
+    return ""
 
 
 def _specificity(template: TemplateRow) -> tuple[int, bool, bool]:

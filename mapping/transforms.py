@@ -30,15 +30,21 @@ Transform = Callable[[str, Step, Context], Outcome]
 
 def apply(value: str, steps: tuple[Step, ...], context: Context) -> Outcome:
     """value through every step; the first problem ends it. An unknown step is a problem, never an error."""
-    outcome: Outcome = value
+    made: Value = value
     for step in steps:
-        transform = TRANSFORMS.get(step.name)
-        if transform is None:
-            return Problem("invalid", f"asks for the unknown transform {quoted(step.name)}.")
-        outcome = transform(outcome if isinstance(outcome, str) else text(outcome), step, context)
+        outcome = apply_one(made, step, context)
         if isinstance(outcome, Problem):
             return outcome
-    return outcome
+        made = outcome
+    return made
+
+
+def apply_one(value: Value, step: Step, context: Context) -> Outcome:
+    """value through one step."""
+    transform = TRANSFORMS.get(step.name)
+    if transform is None:
+        return Problem("invalid", f"asks for the unknown transform {quoted(step.name)}.")
+    return transform(value if isinstance(value, str) else text(value), step, context)
 
 
 def _other(step: Step, context: Context) -> str:
