@@ -6,6 +6,7 @@ import pytest
 
 from bcsync.clients.business_central_auth import forget_tokens
 from bcsync.sandbox import cast
+from bcsync.sandbox.cast import second_act
 from bcsync.sandbox.world import World
 from customers.models import Run
 from tests.customers.stage import connect_cast, play
@@ -30,6 +31,36 @@ def test_every_member_of_the_cast_ends_as_its_table_says(settings: Any, monkeypa
     assert len(world.audit.writes()) == writes
     assert {run.status for run in again.values()} == {"succeeded"}
     assert {name: sum(run.counts.values()) - run.looked_at for name, run in runs.items()} == dict.fromkeys(runs, 0)
+    world.close()
+
+
+@pytest.mark.django_db
+def test_the_day_after_every_kind_of_change_ends_as_its_table_says(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forget_tokens()
+    world = World()
+    cast.seed(world, with_demo_customers=False)
+    with serving(world, settings, monkeypatch):
+        first, _ = connect_cast()
+        run_job = driver(world)
+        play(run_job, [first], JOBS_WITH_LINES)
+        second_act.play(world)
+        said = {job: told(run_job(first, job)) for job in ("import_customers", "try_mapping", "update_customers")}
+        world.audit.reset()
+        assert run_job(first, "update_customers").status == "succeeded"
+    assert world.audit.writes() == []
+    shop = world.stores[cast.FIRST]
+    for event in second_act.EVENTS:
+        for job, lines in said.items():
+            line, expected = lines.get(event.email), event.expected.get(job)
+            assert (line is None) == (expected is None), f"{event.key} {job}: {line}"
+            assert line is None or expected is None or is_as(line, expected), f"{event.key} {job}: {line}"
+        found = tuple(sorted(address["address1"] for address in shop.customer(event.email)["addresses"]))
+        assert not event.lines or found == event.lines, event.key
+    assert shop.customer("pia@phone.example")["phone"] == "+44 20 7946 0105"
+    assert shop.customer("c71060@add.example")["company"] == "The Books' Name"
+    assert shop.customer("c71010@add.example")["first_name"] == "Renata"
     world.close()
 
 
