@@ -4,12 +4,13 @@ A code belongs to a company, as the mirror of its customers does: with a table p
 would be in two countries. So BusinessCentralCompany.country_iso is its one home.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from mapping import countries
 from mapping.check_policies import country_problems
 from mapping.models.changes import SetupChange
 from mapping.setup_parts import Setup
@@ -44,3 +45,16 @@ def save_country_codes(store: Store, codes: Mapping[str, str], by: Any = None, v
 
 def _problems(codes: Mapping[str, str]) -> Any:
     return country_problems(Setup((), (), (), country_iso=codes))
+
+
+# Codes that European administrations use beside ISO 3166-1, and Northern Ireland's of VAT numbers.
+_USUAL = {"EL": "GR", "UK": "GB", "XI": "GB"}
+
+
+def proposed(seen: Iterable[tuple[str, str]], table: Mapping[str, str]) -> dict[str, str]:
+    """The table, filled up with codes that customers have and whose ISO code is not known: the usual one, or "".
+
+    seen: (country/region code, ISO code as read or "") of the company's customers.
+    """
+    unknown = {code for code, iso in seen if code and not iso and code not in table and not countries.is_iso(code)}
+    return {**table, **{code: _USUAL.get(code.upper(), "") for code in sorted(unknown)}}

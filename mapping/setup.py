@@ -25,7 +25,6 @@ RELATIONS = {
     "GroupMapping": "group_mappings",
     "CustomerTemplate": "templates",
 }
-_DEFAULT_ENABLED = {rule.name: rule.enabled for rule in DEFAULT_RULES}
 
 
 def setup_of(store: Store) -> Setup:
@@ -36,8 +35,20 @@ def setup_of(store: Store) -> Setup:
 
 def with_problems(store: Store, setup: Setup) -> Setup:
     """The set-up together with what is wrong with it."""
-    found = check.problems(setup, facts_of(store, setup), capabilities_of(store))
+    found = check.problems(setup, facts_of(store, setup), capabilities_of(store), seen_names(store, setup))
     return Setup(**{**vars(setup), "problems": tuple(found)})
+
+
+def seen_names(store: Store, setup: Setup) -> list[tuple[str, str]]:
+    """(table, name) of what rules compare beyond the defaults and some customer of the store has a value of."""
+    wanted = {(compare.table, compare.name) for rule in setup.rules for compare in rule.compares}
+    wanted -= {(compare.table, compare.name) for rule in DEFAULT_RULES for compare in rule.compares}
+    paths = {"metafield": "metafields__key", "form_field": "form_fields__name"}
+    return [
+        (table, name)
+        for table, name in sorted(wanted)
+        if table in paths and store.customers.filter(**{paths[table]: name}).exists()
+    ]
 
 
 def ensure_defaults(store: Store) -> None:

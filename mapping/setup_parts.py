@@ -6,7 +6,7 @@ from typing import Literal
 
 from mapping.catalogue import find
 from mapping.match_rules import Rule
-from mapping.rows import FieldRow, rows_for
+from mapping.rows import FieldRow, metafield_rows, rows_for
 from mapping.template import TemplateRow
 from mapping.transform_specs import sources_of
 
@@ -64,6 +64,24 @@ class Setup:
     def group_values(self, group_id: int) -> dict[str, str]:
         """What a shopper's group says of a new Business Central customer: {"customerPriceGroup": "VIP"}, or {}."""
         return {GROUP_FIELDS[row.kind]: row.code for row in self.groups if row.group_id == group_id}
+
+    def unmapped_groups(self, ids: Iterable[int]) -> list[int]:
+        """Those of the store's customer groups that stand for no group of Business Central."""
+        mapped = {row.group_id for row in self.groups}
+        return sorted(set(ids) - mapped - {0})
+
+    def unmapped_codes(self, kind: GroupKind, codes: Iterable[str]) -> list[str]:
+        """Those of the codes that customers of Business Central have and no customer group stands for."""
+        return sorted(set(codes) - set(self.group_ids(kind)) - {""})
+
+    def changed_permissions(self, now: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:
+        """(namespace, key) -> the permission set to give to metafields that have another one. now: of those there."""
+        wanted = metafield_rows(self.rows)
+        return {
+            key: wanted[key].permission_set
+            for key, has in now.items()
+            if key in wanted and wanted[key].permission_set != has
+        }
 
     def missing_attributes(self, known: Iterable[str]) -> list[dict[str, str]]:
         """Attributes to be created, as POST /v3/customers/attributes takes them. known: names that are in the store."""

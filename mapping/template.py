@@ -115,12 +115,16 @@ def conditions(template: TemplateRow) -> str:
 
 
 def new_customer(
-    shopper: NewShopper, template: TemplateRow, iso_to_code: Mapping[str, str]
+    shopper: NewShopper,
+    template: TemplateRow,
+    iso_to_code: Mapping[str, str],
+    group_values: Mapping[str, str] | None = None,
 ) -> tuple[dict[str, Any], list[Issue]]:
     """Values for a new customer by Business Central's names (blanks left out), and what cannot go.
 
-    iso_to_code: the company's own table, ISO 3166-1 -> country/region code (countries.codes_by_iso). The shopper's
-    values win over the template's. Nothing is ever cut: a value with an issue is left out, and then the customer must
+    iso_to_code: the company's own table, ISO 3166-1 -> country/region code (countries.codes_by_iso). group_values: what
+    the shopper's customer group stands for (Setup.group_values). The shopper's values win over the group's, and those
+    over the template's. Nothing is ever cut: a value with an issue is left out, and then the customer must
     not be created. Split the answer with card_values: API v2.0 does not take them.
     """
     kind = template.contact_type
@@ -141,7 +145,7 @@ def new_customer(
         "email": shopper.email,
         "taxRegistrationNumber": shopper.tax_number,
     }
-    values = {**template.values, **{name: value for name, value in own.items() if value}}
+    values = {**template.values, **(group_values or {}), **{name: value for name, value in own.items() if value}}
     issues = [issue for name, value in values.items() if (issue := _issue(name, value))]
     issues += _unknown(shopper, iso_to_code, own)
     rejected = {issue.field for issue in issues}

@@ -135,6 +135,8 @@ class MetafieldDefinition(MappedRow):
     name = models.CharField(max_length=255, help_text="the metafield's key")
     description = models.CharField(max_length=255, blank=True)
     permission_set = models.CharField("permission", max_length=20, choices=Permission, default=Permission.APP_ONLY)
+    # A metafield cannot be emptied: a blank deletes it.
+    blank = models.CharField("blank value", max_length=10, choices=MappedRow.Blank, default=MappedRow.Blank.SEND)
     system = models.BooleanField(default=False, editable=False)
 
     class Meta:

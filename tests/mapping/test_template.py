@@ -2,7 +2,7 @@
 
 import pytest
 
-from mapping.template import TemplateRow, card_values, choose, new_customer, new_shopper
+from mapping.template import NewShopper, TemplateRow, card_values, choose, new_customer, new_shopper
 
 CUSTOMER = {"email": "ann@shop.io", "first_name": "Ann", "last_name": "Lee", "company": "", "phone": "+44 20 7946 0958"}
 ADDRESS = {
@@ -132,3 +132,10 @@ def test_what_the_shopper_says_wins_over_the_template():
     assert (values["city"], values["website"]) == ("London", "https://shop.io")
     without, _ = new_customer(new_shopper(CUSTOMER, [{**ADDRESS, "city": ""}]), template, {"GB": "GB"})
     assert without["city"] == "Nowhere"
+
+
+def test_a_customer_group_brings_its_price_group_and_wins_over_the_template():
+    template = TemplateRow(values={"customerPriceGroup": "RETAIL", "salespersonCode": "JO"})
+    shopper = NewShopper("a@example.com", company="Adatum")
+    values, issues = new_customer(shopper, template, {}, {"customerPriceGroup": "VIP"})
+    assert (values["customerPriceGroup"], values["salespersonCode"], issues) == ("VIP", "JO", [])
