@@ -107,7 +107,7 @@ def save(
             continue
         else:
             changed.append(row)
-        rows.append(_fill(row, record, data, digest, requested_at))
+        rows.append(_fill(row, record_from_json(data), data, digest, requested_at))
     with transaction.atomic():
         BusinessCentralCustomer.objects.bulk_create(new)
         BusinessCentralCustomer.objects.bulk_create(

@@ -1,5 +1,6 @@
 """Try Mapping: finds, creates, assigns or leaves; whole state of both sides before and after."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
-from customers.models import Customer, Link
+from customers.models import BusinessCentralCustomer, Customer, Link, RunRecord
 from mapping.models import CustomerTemplate
 from stores.models import Store
 from tests.customers.reading import business_customer, links, standing
@@ -261,3 +262,14 @@ def test_a_card_value_goes_in_the_end_although_the_vendor_is_away_for_a_while(
     assert mapped(run_job, store)["ann@example.com"][0] == "created"
     assert business_customer(business, "Ann Able")[-1] == "RETAIL"
     assert len(business.customers()) == 1
+
+
+def test_a_nul_in_a_name_reaches_none_of_our_tables(
+    store: Store, shop: StoreSide, business: CompanySide, run_job: RunJob
+) -> None:
+    business.add_customer(number="10", displayName="Nu\x00l Ltd.", email="nul@example.com", city="Nu\x00l")
+    shop.add_customer(email="ann@example.com", first_name="A\x00nn", last_name="Able", company="N\x00ul")
+    mapped(run_job, store)
+    rows = [*BusinessCentralCustomer.objects.values(), *Customer.objects.values(), *RunRecord.objects.values()]
+    assert "\\u0000" not in json.dumps(rows, default=str)
+    assert {row["display_name"] for row in BusinessCentralCustomer.objects.values()} == {"Nul Ltd.", "Nul"}
