@@ -9,6 +9,7 @@ from django.db.models import Count
 
 from customers.business_central_mirror import record_of
 from customers.context import Context
+from customers.deciding import refusal
 from customers.models import BusinessCentralCustomer, Customer, Link, RunRecord
 from customers.planning import only_tracking, plan_pair
 from customers.records import part, record_for_business_central, settle
@@ -70,7 +71,8 @@ class Adding:
 
     def _shoppers(self, keys: set[str]) -> dict[str, tuple[Customer, Shopper]]:
         rows = Customer.objects.filter(store=self.store, gone_at=None, email_key__in=keys)
-        customers = list(with_details(rows.select_related("link__business_central_customer")))
+        rows = rows.select_related("link__business_central_customer").prefetch_related("refused_pairs__user")
+        customers = list(with_details(rows))
         found = {}
         for customer, shopper in zip(customers, for_matching(customers, self.store), strict=True):
             found[customer.email_key] = (customer, shopper)
@@ -93,6 +95,9 @@ class Adding:
             why = customer.status_reason or "by an operator"
             return Verdict(row, "not ready", [f"The shopper with this e-mail is skipped: {why}"], target)
         decision = self._email(row, customer, shopper, sharing)
+        known = customer.refused_pairs.all() if customer is not None and decision.kind == "link" else ()
+        for pair in (pair for pair in known if pair.business_central_customer_id == row.pk):
+            return Verdict(row, "review", [f"{decision.reason} But {refusal(pair)}"], target, customer)
         if decision.kind == "create":
             return Verdict(row, "ready", self._ship_to(row, target), target, None, self._parts(target))
         return Verdict(row, decision.kind, [decision.reason], target, customer)

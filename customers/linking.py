@@ -61,6 +61,7 @@ def _row(run: Run, new: NewLink) -> Link:
     return Link(
         store=run.store, customer=new.customer, business_central_customer=new.business, rule=new.rule,
         value=new.value[:255], why=new.why, base=new.base, run=run, user_id=run.user_id,
+        stood=standing_of(new.customer),
     )  # fmt: skip
 
 
@@ -71,6 +72,23 @@ def _who_has_it(run: Run, new: NewLink) -> str:
     if other is not None:
         return f"Business Central customer {new.business.number} is linked already to {other.customer.email}."
     return f"{new.customer.email} was linked by somebody else meanwhile."
+
+
+def standing_of(customer: Customer) -> dict[str, Any]:
+    """Where the customer stands, as a link keeps it for undo."""
+    return {
+        "status": customer.status,
+        "reason": customer.status_reason,
+        "candidates": list(customer.candidates),
+        "default": customer.default_customer_id,
+    }
+
+
+def stand_as(customer: Customer, stood: dict[str, Any], reason: str = "") -> None:
+    """Set the customer to where it stood before a link, on the object. reason: said instead of the old one."""
+    customer.status = stood.get("status", Status.UNMAPPED)
+    customer.status_reason = reason or stood.get("reason", "")
+    customer.candidates, customer.default_customer_id = list(stood.get("candidates", ())), stood.get("default")
 
 
 def stand(

@@ -130,15 +130,28 @@ def write_results(ctx: Context, records: Sequence[RunRecord], **fields: Any) -> 
         ctx.save("to_do", "counts", **fields)
 
 
-def take_planned(ctx: Context, size: int) -> list[RunRecord]:
-    """The next records to apply, marked in flight before anything is sent."""
-    wanted = ctx.run.records.filter(state=State.PLANNED).select_related("customer", "business_central_customer")
-    records = list(wanted.order_by("id")[:size])
-    ctx.lease.renew()
-    ctx.run.records.filter(pk__in=[record.pk for record in records]).update(state=State.IN_FLIGHT)
-    for record in records:
-        record.state = State.IN_FLIGHT
-    return records
+def take_planned(ctx: Context, size: int, **conditions: Any) -> list[RunRecord]:
+    """The next records to apply (of those that fulfil the conditions), marked in flight before anything is sent."""
+    planned = ctx.run.records.filter(state=State.PLANNED, **conditions)
+    wanted = planned.select_related("customer", "business_central_customer")
+    while records := list(wanted.order_by("id")[:size]):
+        ctx.lease.renew()
+        ctx.run.records.filter(pk__in=[record.pk for record in records]).update(state=State.IN_FLIGHT)
+        for record in records:
+            record.state = State.IN_FLIGHT
+        if left := _without_skipped(ctx, records):
+            return left
+    return []
+
+
+def _without_skipped(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
+    """A plan may be older than a decision: whom somebody skipped since is left alone, and said so."""
+    skipped = [record for record in records if record.customer and record.customer.status == Customer.Status.SKIPPED]
+    for record in skipped:
+        settle(record, Outcome.SKIPPED, record.customer.status_reason if record.customer else "")
+    if skipped:
+        write_results(ctx, skipped)
+    return [record for record in records if record not in skipped]
 
 
 def in_flight(ctx: Context) -> list[RunRecord]:

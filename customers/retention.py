@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import CharField, Model, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 
-from customers.models import BusinessCentralCustomer, Customer, Link, Run, RunRecord
+from customers.models import BusinessCentralCustomer, Customer, Decision, Link, RefusedPair, Run, RunRecord, Trouble
 from stores.models import Store
 
 ERASED = "(erased)"
@@ -18,6 +18,9 @@ ERASED = "(erased)"
 MENTIONS: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (Customer, "store", ("status_reason", "flag_reason")),
     (Link, "store", ("value", "why")),
+    (Decision, "store", ("reason",)),
+    (RefusedPair, "customer__store", ("reason",)),
+    (Trouble, "store", ("reason",)),
     (Run, "store", ("scope", "message")),
     (RunRecord, "run__store", ("reason", "words", "plan", "parts")),
 )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers.views import actions, add_customers, customers, run_actions, runs
+from customers.views import actions, add_customers, customers, deciding, run_actions, runs
 
 urlpatterns = [
     path("customers/", customers.customers, name="customers"),
@@ -11,6 +11,10 @@ urlpatterns = [
     path("customers/import/", actions.import_customers, name="import_customers"),
     path("customers/try-mapping/", actions.try_mapping, name="try_mapping"),
     path("customers/update/", actions.update_customers, name="update_customers"),
+    path("customers/unmap/", deciding.unmap, name="unmap"),
+    path("customers/skip/", deciding.skip, name="skip"),
+    path("customers/unskip/", deciding.unskip, name="unskip"),
+    path("customers/<int:customer_id>/map-to/", deciding.map_to, name="map_to"),
     path("customers/add/", add_customers.add_customers, name="add_customers"),
     path("customers/add/preview/", add_customers.preview, name="add_customers_preview"),
     path("runs/", runs.runs, name="runs"),

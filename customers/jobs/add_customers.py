@@ -17,6 +17,7 @@ from customers.store_refresh import refresh_changed
 
 WRITES_TO_VENDOR = True
 CHUNK = 100
+NOT_CREATES = (RunRecord.Outcome.LINKED, RunRecord.Outcome.REVIEW)
 Outcome, State = RunRecord.Outcome, RunRecord.State
 
 
@@ -43,7 +44,8 @@ def apply(ctx: Context) -> bool:
     if begun := in_flight(ctx):
         adding_sending.look_up(ctx, begun)
         return False
-    records = take_planned(ctx, CHUNK)
+    # Creates apart from the rest, so that their batches are full.
+    records = take_planned(ctx, CHUNK, outcome__in=NOT_CREATES) or take_planned(ctx, CHUNK)
     if not records:
         return True
     records = _still_true(ctx, records)

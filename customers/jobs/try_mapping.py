@@ -11,8 +11,9 @@ from django.db import transaction
 from customers import business_central_mirror, creating
 from customers.context import Context
 from customers.creating_plan import Planner
+from customers.deciding import refusal, refused_pairs
 from customers.linking import NewLink, make_links, save_standing, stand
-from customers.models import BusinessCentralCustomer, Customer, RunRecord
+from customers.models import BusinessCentralCustomer, Customer, RefusedPair, RunRecord
 from customers.records import in_flight, record_for_customer, settle, take_planned, write_planned, write_results
 from customers.selection import shoppers
 from customers.shopper import for_matching, index_of, linked_in, with_details
@@ -50,6 +51,7 @@ def _plan_batch(ctx: Context, batch: list[Customer], decisions: dict[str, Decisi
     rows = BusinessCentralCustomer.objects.filter(company=ctx.company, remote_id__in=ids)
     business = {str(row.remote_id): row for row in rows}
     records, unchanged = [], 0
+    refused = refused_pairs(batch)
     for customer in batch:
         if customer.status == Status.SKIPPED:
             record = record_for_customer(ctx, customer)
@@ -59,6 +61,7 @@ def _plan_batch(ctx: Context, batch: list[Customer], decisions: dict[str, Decisi
             continue
         else:
             record = _record(ctx, customer, decision, business, creator)
+            _heed(record, refused)
         if _stands_already(customer, record):
             unchanged += 1
         else:
@@ -84,6 +87,14 @@ def _record(
     else:
         creator.plan(record, customer, decision.reason)
     return record
+
+
+def _heed(record: RunRecord, refused: dict[tuple[int, int], RefusedPair]) -> None:
+    """A pair that somebody unmapped is not linked again by a rule: it is for a person."""
+    pair = refused.get((record.customer_id or 0, record.business_central_customer_id or 0))
+    if pair is not None and "link" in record.plan:
+        record.outcome, record.plan = Outcome.REVIEW, {"review": [record.plan["link"]]}
+        record.reason, record.business_central_customer = f"{record.reason} But {refusal(pair)}", None
 
 
 def _stands_already(customer: Customer, record: RunRecord) -> bool:

@@ -6,12 +6,13 @@ from math import ceil
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from customers import business_central_mirror, mirror, mirror_metafields
 from customers.context import Context
 from customers.flags import set_flags
-from customers.models import Link, Run, RunRecord
+from customers.models import Customer, Link, Run, RunRecord
 from customers.planning import PairPlan, agree, only_tracking, pairs, plan_pair
 from customers.records import (
     gravest,
@@ -31,6 +32,7 @@ WRITES_TO_VENDOR = True
 CHUNK = 500
 BATCH = 10
 MOST_TRIES = 3
+NOT_LINKED = "Not linked to a Business Central customer; choose Try Mapping first."
 Outcome, State = RunRecord.Outcome, RunRecord.State
 
 
@@ -41,6 +43,7 @@ def plan(ctx: Context) -> bool:
     business_central_mirror.refresh(ctx)
     wanted = shoppers(ctx.store, ctx.run.scope)
     links = pairs(ctx.store).filter(customer__in=wanted, business_central_customer__gone_at=None).order_by("pk")
+    links = links.exclude(customer__status=Customer.Status.SKIPPED)
     for chunk in chunks(links.iterator(CHUNK), CHUNK):
         _plan_chunk(ctx, [(link, plan_pair(ctx.store, ctx.definitions, link)) for link in chunk])
     _skip_the_rest(ctx)
@@ -73,11 +76,12 @@ def _skip_the_rest(ctx: Context) -> None:
     """Customers of a selection that are not linked are told so; in a run over all they are none of its business."""
     if "only" not in ctx.run.scope:
         return
-    rest = shoppers(ctx.store, ctx.run.scope).filter(link=None)
+    rest = shoppers(ctx.store, ctx.run.scope).filter(Q(link=None) | Q(status=Customer.Status.SKIPPED))
     records = []
     for customer in rest:
         record = record_for_customer(ctx, customer)
-        settle(record, Outcome.SKIPPED, "Not linked to a Business Central customer; choose Try Mapping first.")
+        skipped = customer.status == Customer.Status.SKIPPED
+        settle(record, Outcome.SKIPPED, customer.status_reason if skipped else NOT_LINKED)
         records.append(record)
     write_planned(ctx, records)
 

@@ -10,6 +10,7 @@ from customers.models.bigcommerce import (
     CustomerMetafield,
 )
 from customers.models.business_central import BusinessCentralCustomer, BusinessCentralPhone
+from customers.models.decisions import Decision, RefusedPair, Trouble
 from customers.models.links import AddressLink, Link
 from customers.models.runs import Run, RunRecord
 
@@ -24,7 +25,10 @@ __all__ = [
     "CustomerFormField",
     "CustomerGroup",
     "CustomerMetafield",
+    "Decision",
     "Link",
+    "RefusedPair",
     "Run",
     "RunRecord",
+    "Trouble",
 ]

@@ -20,6 +20,7 @@ class Link(models.Model):
     value = models.CharField(max_length=255, blank=True, help_text="what the rule compared")
     why = models.TextField(blank=True)
     base = models.JSONField(null=True, blank=True)
+    stood = models.JSONField(default=dict, blank=True, help_text="where the customer stood before, for undo")
     run = models.ForeignKey("customers.Run", null=True, blank=True, on_delete=models.SET_NULL)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -17,6 +17,7 @@ class Run(models.Model):
         TRY_MAPPING = "try_mapping", "Try Mapping"
         ADD_CUSTOMERS = "add_customers", "Add Customers"
         UPDATE_CUSTOMERS = "update_customers", "Update"
+        UNDO = "undo", "Undo"
 
     class Trigger(models.TextChoices):
         CLICK = "click", "Operator"

@@ -53,12 +53,12 @@ def _on_selection(request: HttpRequest, kind: str) -> HttpResponse:
         messages.warning(
             request, "Nothing was selected. Tick customers first, or use the button for all that the filter shows."
         )
-        return _back(request)
+        return back_to_list(request)
     concerned = set(shoppers(None, scope).order_by().values_list("store_id", flat=True).distinct())
     stores = [store for store in _stores(request) if store.pk in concerned]
     if not stores:
         messages.warning(request, "No customer matches any more; nothing was started.")
-        return _back(request)
+        return back_to_list(request)
     return _start(request, kind, stores, scope)
 
 
@@ -87,7 +87,7 @@ def _start(request: HttpRequest, kind: str, stores: list[Store], scope: dict[str
     if started:
         messages.success(request, f"{len(started)} runs were started, one per store.")
         return redirect("runs")
-    return _back(request)
+    return back_to_list(request)
 
 
 def _own(store: Store, scope: dict[str, Any]) -> list[int]:
@@ -111,7 +111,7 @@ def tell_busy(request: HttpRequest, busy: runs.Busy) -> None:
     messages.error(request, format_html('{} <a href="{}">Show run {}</a>', str(busy), where, busy.run.pk))
 
 
-def _back(request: HttpRequest) -> HttpResponse:
+def back_to_list(request: HttpRequest) -> HttpResponse:
     """To the list with its filter, built anew from what was posted: no address is taken from outside."""
     store_hash = request.POST.get("store", "")
     query = pages.filter_query(pages.filter_scope(QueryDict(request.POST.get("filter", ""))))

@@ -1,0 +1,126 @@
+"""Unmap, Skip, Unskip on a selection, and Map to… for one customer: what a person decides, from the pages."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from customers import deciding
+from customers.models import BusinessCentralCustomer, Customer, Link
+from customers.views.actions import MOST_SELECTED, back_to_list
+from stores.roles import role
+
+MOST_TOLD = 5
+NO_REASON = "Say why first: the reason is kept with the decision."
+Decide = Callable[..., deciding.Decided]
+
+
+@role(post="operator")
+def unmap(request: HttpRequest) -> HttpResponse:
+    return _decide(request, deciding.unmap, "unmapped", needs_reason=True)
+
+
+@role(post="operator")
+def skip(request: HttpRequest) -> HttpResponse:
+    return _decide(request, deciding.skip, "skipped", needs_reason=True)
+
+
+@role(post="operator")
+def unskip(request: HttpRequest) -> HttpResponse:
+    return _decide(request, deciding.unskip, "no longer skipped", needs_reason=False)
+
+
+@role(get="operator", post="operator")
+def map_to(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """Choose the Business Central customer by number, e-mail or name, and link it."""
+    rows = Customer.objects.filter(gone_at=None).select_related("store__company")
+    customer = get_object_or_404(rows, pk=customer_id)
+    if request.method == "POST":
+        return _map(request, customer)
+    search = request.GET.get("search", "")
+    found = list(deciding.found_business_central(customer.store, search))
+    links = Link.objects.filter(store=customer.store, business_central_customer__in=found).select_related("customer")
+    taken = {link.business_central_customer_id: link.customer for link in links}
+    for row in found:
+        row.taken_by = taken.get(row.pk)  # type: ignore[attr-defined]
+    context = {"here": "customers", "store": customer.store, "customer": customer, "found": found, "search": search,
+               "link": Link.objects.filter(customer=customer).first(), "seen": timezone.now()}  # fmt: skip
+    return render(request, "customers/map_to.html", context)
+
+
+def _map(request: HttpRequest, customer: Customer) -> HttpResponse:
+    pk = request.POST.get("business_central_customer", "")
+    rows = BusinessCentralCustomer.objects.filter(company=customer.store.company_id)
+    business = get_object_or_404(rows, pk=int(pk) if pk.isdecimal() and len(pk) < 19 else 0)
+    reason = reason_of(request)
+    try:
+        deciding.map_to(customer, business, _user(request), reason, seen=seen_of(request))
+    except deciding.NotNow as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{customer} is linked to {business.number}. Its first Update waits for approval.")
+    return back(request, customer)
+
+
+def _decide(request: HttpRequest, decide: Decide, done: str, *, needs_reason: bool) -> HttpResponse:
+    reason, customers = reason_of(request), selected(request)
+    if not customers:
+        messages.warning(request, "Nothing was selected. Tick customers first.")
+    elif needs_reason and not reason:
+        messages.warning(request, NO_REASON)
+    else:
+        tell(request, decide(customers, _user(request), reason, seen=seen_of(request)), done)
+    return back(request, customers[0] if customers else None)
+
+
+def tell(request: HttpRequest, decided: deciding.Decided, done: str) -> None:
+    """One message for those that were decided about, one for the others with their reasons."""
+    if len(decided.done) == 1:
+        messages.success(request, f"{decided.done[0]} is {done}.")
+    elif decided.done:
+        messages.success(request, f"{len(decided.done)} customers are {done}.")
+    if decided.refused:
+        said = [reason for _, reason in decided.refused[:MOST_TOLD]]
+        more = len(decided.refused) - len(said)
+        messages.error(request, " ".join(said) + (f" And {more} more were left as they are." if more else ""))
+
+
+def selected(request: HttpRequest) -> list[Customer]:
+    """The ticked customers that are still there, in a fixed order."""
+    only = [int(value) for value in request.POST.getlist("only") if value.isdecimal() and len(value) < 19]
+    rows = Customer.objects.filter(gone_at=None, pk__in=only[:MOST_SELECTED])
+    return list(rows.select_related("store").order_by("pk"))
+
+
+def reason_of(request: HttpRequest) -> str:
+    return " ".join(request.POST.get("reason", "").replace("\0", "").split())[:500]
+
+
+def seen_of(request: HttpRequest) -> datetime | None:
+    """When the page that was posted was made; nonsense counts as now, so that only the rows themselves decide."""
+    try:
+        seen = datetime.fromisoformat(request.POST.get("seen", ""))
+    except ValueError:
+        return None
+    return seen if seen.tzinfo else None
+
+
+def back(request: HttpRequest, customer: Customer | None) -> HttpResponse:
+    """To the page that asked, named by a word and never by an address from outside."""
+    page = request.POST.get("page", "")
+    if page == "review" and customer is not None:
+        place = request.POST.get("next", "")
+        chosen = f"?customer={place}" if place.isdecimal() else ""
+        return redirect(reverse("review", args=[customer.store.hash]) + chosen)
+    if page == "map_to" and customer is not None:
+        return redirect(reverse("store_customers", args=[customer.store.hash]) + f"?selected={customer.pk}")
+    return back_to_list(request)
+
+
+def _user(request: HttpRequest) -> Any:
+    return request.user
