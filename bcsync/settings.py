@@ -125,12 +125,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="bcsync")
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
-    "rescue": {"task": "customers.tasks.rescue", "schedule": 5.0},
+    "rescue": {"task": "customers.tasks.rescue", "schedule": 3.0},
     "purge": {"task": "customers.tasks.purge", "schedule": crontab(hour=3, minute=17)},
 }
 
-# A run's lease outlasts a write's whole time-out (30 s); a worker that was killed is replaced after this.
-RUN_LEASE_SECONDS = 35.0
+# A run's lease outlasts a write's whole time-out (25 s); a worker that was killed is replaced after this.
+RUN_LEASE_SECONDS = 28.0
 RUN_HEARTBEAT = True
 # A task works on a run for so long, then queues the next slice.
 RUN_SLICE_SECONDS = 60.0

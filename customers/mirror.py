@@ -85,6 +85,11 @@ def fill(row: Customer, item: Mapping[str, Any], digest: str, requested_at: date
     return row
 
 
+def overflowing(items: Iterable[Mapping[str, Any]]) -> int:
+    """How many of these customers have more addresses than come with them."""
+    return sum((item.get("address_count") or 0) > 10 for item in items)
+
+
 def clean_and_hash(items: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[str]]:
     """The items as the database can hold them, and a hash of each one's content."""
     clean, digests = [], []

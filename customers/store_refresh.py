@@ -13,6 +13,7 @@ from stores.models import SyncCursor
 # The vendor does not say whether "changed since" includes the very second, so windows overlap.
 OVERLAP = timedelta(seconds=30)
 PAGE = 250
+ADDRESSES_PER_ASK = 50
 
 
 def refresh_changed(ctx: Context) -> None:
@@ -23,12 +24,13 @@ def refresh_changed(ctx: Context) -> None:
         store_definitions.refresh(ctx)
     cursor = SyncCursor.objects.filter(store=ctx.store, feed="customers").first()
     since = cursor.changed_since - OVERLAP if cursor and ctx.store.imported_at else None
-    stamp, read = None, {"customers": 0, "customers/metafields": 0}
+    stamp, read, overflowing = None, {"customers": 0, "customers/metafields": 0}, 0
     requested_at = timezone.now()
     for page in ctx.bigcommerce.customers(modified_since=since):
         stamp = stamp or page.date
         mirror.save_customers(ctx.store, page.items, requested_at)
         read["customers"] += len(page.items)
+        overflowing += ceil(mirror.overflowing(page.items) / ADDRESSES_PER_ASK)
         ctx.lease.renew()
         requested_at = timezone.now()
     for page in ctx.bigcommerce.metafields(namespaces=tuple(ctx.store.metafield_namespaces), modified_since=since):
@@ -37,6 +39,7 @@ def refresh_changed(ctx: Context) -> None:
         ctx.lease.renew()
     for family, number in read.items():
         ctx.least(f"BigCommerce GET /v3/{family}", max(1, ceil(number / PAGE)))
+    ctx.least("BigCommerce GET /v3/customers/addresses", overflowing)
     if stamp:
         SyncCursor.objects.update_or_create(store=ctx.store, feed="customers", defaults={"changed_since": stamp})
     if since is None:

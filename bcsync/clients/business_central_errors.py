@@ -25,6 +25,7 @@ VENDOR = "Business Central"
 # Business Central's captions, which its messages use, and our names of the same fields; longer captions first.
 CAPTIONS = {
     "Country/Region Code": "country",
+    "VAT Registration number": "taxRegistrationNumber",
     "VAT Registration No.": "taxRegistrationNumber",
     "Salesperson Code": "salespersonCode",
     "Payment Terms": "paymentTermsId",

@@ -40,7 +40,7 @@ from bcsync.clients.wire import (
 logger = logging.getLogger("bcsync.clients")
 
 CONNECT_TIMEOUT = 5.0
-READ_TIMEOUT_FOR_WRITES = 25.0
+READ_TIMEOUT_FOR_WRITES = 20.0
 READ_TIMEOUT_FOR_READS = 60.0
 # How long a write can be under way at most: who takes over a run waits this long before looking anything up.
 WRITE_TIMEOUT = CONNECT_TIMEOUT + READ_TIMEOUT_FOR_WRITES

@@ -17,11 +17,11 @@ from customers import mirror, mirror_metafields, store_definitions
 from customers.context import Context
 from customers.models import Customer, Run, RunRecord
 from customers.records import insert_records, part, record_for_customer, settle, write_planned
+from customers.store_refresh import ADDRESSES_PER_ASK
 from stores.models import SyncCursor
 
 WRITES_TO_VENDOR = False
 PAGE = 250
-ADDRESSES_PER_ASK = 50
 Outcome = RunRecord.Outcome
 
 
@@ -90,16 +90,13 @@ def _page_done(ctx: Context, saved: list[mirror.Saved], gone: list[Customer], cu
     for customer in gone:
         records.append(_record(ctx, customer, Outcome.UPDATED, [], "deleted in BigCommerce"))
     cursor["read"] = cursor.get("read", 0) + len(saved)
-    cursor["overflowing"] = cursor.get("overflowing", 0) + ceil(_overflowing(saved) / ADDRESSES_PER_ASK)
+    cursor["overflowing"] = cursor.get("overflowing", 0) + ceil(
+        mirror.overflowing(e.customer.data for e in saved) / ADDRESSES_PER_ASK
+    )
     with transaction.atomic():
         if gone and _writes(ctx):
             Customer.objects.filter(pk__in=[row.pk for row in gone]).update(gone_at=timezone.now())
         write_planned(ctx, records, unchanged=sum(entry.kind == "unchanged" for entry in saved), cursor=cursor)
-
-
-def _overflowing(saved: list[mirror.Saved]) -> int:
-    """How many customers of a page have more addresses than come with them."""
-    return sum((entry.customer.data.get("address_count") or 0) > 10 for entry in saved)
 
 
 def _record(ctx: Context, customer: Customer, outcome: str, changes: list[list[Any]], reason: str = "") -> RunRecord:
