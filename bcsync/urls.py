@@ -10,6 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("stores.urls")),
     path("", include("customers.urls")),
+    path("", include("mapping.urls")),
+    path("", include("customers.urls_setup")),
 ]
 if settings.DEVELOPMENT:
     # `make run` needs no collectstatic; production has WhiteNoise, which answers before any address is looked at.

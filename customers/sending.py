@@ -58,6 +58,22 @@ def send(ctx: Context, records: Sequence[RunRecord], customers: Iterable[Custome
     return sending
 
 
+def calls(ctx: Context, records: Sequence[RunRecord]) -> Iterator[tuple[str, Item]]:
+    """(call, item) of all that `send` would send of these plans, in its order. Nothing is sent."""
+    families: list[tuple[str, Iterator[Work]]] = [
+        ("PUT /v3/customers", _core(records)),
+        ("DELETE /v3/customers/addresses", _addresses(records, "delete")),
+        ("PUT /v3/customers/addresses", _addresses(records, "update")),
+        ("POST /v3/customers/addresses", _addresses(records, "create")),
+        ("PUT /v3/customers/attribute-values", _attributes(ctx, records)),
+        ("DELETE /v3/customers/metafields", _metafields(records, "delete")),
+        ("PUT /v3/customers/metafields", _metafields(records, "update")),
+        ("POST /v3/customers/metafields", _metafields(records, "create")),
+    ]
+    for call, work in families:
+        yield from ((call, item) for _, _, item in work)
+
+
 def _family(
     sending: Sending,
     call: Callable[[Iterable[Item]], Iterator[list[Result]]],

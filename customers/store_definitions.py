@@ -78,7 +78,11 @@ class Definitions:
 
 def definitions(store: Store) -> Definitions:
     """The store's set-up and facts, in about a dozen queries; a run keeps them (`ctx.definitions`)."""
-    setup = setup_of(store)
+    return definitions_of(store, setup_of(store))
+
+
+def definitions_of(store: Store, setup: Setup) -> Definitions:
+    """A set-up with the facts that it is evaluated with, also one that is not stored (a preview)."""
     facts = facts_of(store, setup)
     # An attribute that is defined but not in the store yet is created before anything is sent; its id comes then.
     coming = {row["name"]: AttributeDefinition(0, row["name"], row["type"]) for row in _missing(store, setup)}

@@ -38,6 +38,11 @@ class Chrome:
         return has_role(self.user, ADMINISTRATOR) and self.user.is_staff
 
     @cached_property
+    def may_change(self) -> bool:
+        """Whether the user may change a store's set-up on its pages; the Django admin takes a member of staff."""
+        return has_role(self.user, ADMINISTRATOR)
+
+    @cached_property
     def initials(self) -> str:
         names = f"{self.user.first_name} {self.user.last_name}".split() or [self.user.get_username()]
         return "".join(name[0] for name in (names[0], *names[-1:]) if name)[: min(2, len(names))].upper()

@@ -1,0 +1,1 @@
+"""Template tags that draw customers beside a store's set-up."""

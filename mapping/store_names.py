@@ -1,0 +1,71 @@
+"""Names that a store and its company are known to use, offered while a set-up is typed: read from the mirrors."""
+
+from functools import cached_property
+from typing import Any
+
+import pycountry
+from django.apps import apps
+
+from stores.models import Store
+
+MOST_NAMES = 300
+
+
+class Names:
+    """Asked for by the pages that show them only. The mirrors belong to an app that is built on this one."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    @cached_property
+    def groups(self) -> dict[int, str]:
+        """BigCommerce group id -> name."""
+        return dict(_mirror("CustomerGroup").filter(store=self.store).order_by("name").values_list("remote_id", "name"))
+
+    def groups_with(self, group_id: int | None) -> list[tuple[str, str]]:
+        """The choices, with the one that is set even when the store no longer has it."""
+        known = [(str(key), f"{name} ({key})") for key, name in self.groups.items()]
+        gone = group_id is not None and group_id not in self.groups
+        return [*known, (str(group_id), f"Group {group_id}")] if gone else known
+
+    @cached_property
+    def group_codes(self) -> list[str]:
+        """Customer price group codes that customers of the company have."""
+        rows = _mirror("BusinessCentralCustomer").filter(company=self.store.company, gone_at=None)
+        return _distinct(rows, "customer_price_group")
+
+    @cached_property
+    def attributes(self) -> list[str]:
+        return sorted(str(each["name"]) for each in self.store.attributes)
+
+    @cached_property
+    def form_fields(self) -> list[str]:
+        return _distinct(_mirror("CustomerFormField").filter(customer__store=self.store), "name")
+
+    @cached_property
+    def address_form_fields(self) -> list[str]:
+        return _distinct(_mirror("AddressFormField").filter(address__store=self.store), "name")
+
+    @cached_property
+    def countries(self) -> list[tuple[str, str]]:
+        """(ISO code, name)."""
+        return sorted((country.alpha_2, country.name) for country in pycountry.countries)
+
+    @cached_property
+    def country_codes(self) -> dict[str, tuple[str, int]]:
+        """Country/region code of the company's customers -> (the ISO code it was read with, number of customers)."""
+        rows = _mirror("BusinessCentralCustomer").filter(company=self.store.company, gone_at=None).exclude(country="")
+        found: dict[str, tuple[str, int]] = {}
+        for code, iso in rows.values_list("country", "country_iso"):
+            known, count = found.get(code, ("", 0))
+            found[code] = (known or iso, count + 1)
+        return dict(sorted(found.items()))
+
+
+def _mirror(model: str) -> Any:
+    return apps.get_model("customers", model).objects
+
+
+def _distinct(rows: Any, column: str) -> list[str]:
+    found = rows.exclude(**{column: ""}).order_by(column).values_list(column, flat=True).distinct()
+    return list(found[:MOST_NAMES])
