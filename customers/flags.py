@@ -1,16 +1,23 @@
 """Flags on top of a customer's status (failed, conflict), set from what a run found and cleared when it is mended."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from customers.context import Context
-from customers.models import Customer, RunRecord
+from customers.models import Customer, Run, RunRecord
 
 Outcome = RunRecord.Outcome
 
 
+FLAGS = ["failed", "conflict", "flag_reason"]
+
+
 def set_flags(ctx: Context, records: Sequence[RunRecord]) -> None:
-    """Bring the flags of these records' customers in line with their outcomes."""
+    """Bring the flags of these records' customers in line with their outcomes. Reading a customer mends nothing."""
+    if ctx.run.kind == Run.Kind.IMPORT_CUSTOMERS:
+        return
     done = [record for record in records if record.customer_id]
+    if not done:
+        return
     customers = {row.pk: row for row in Customer.objects.filter(pk__in=[record.customer_id for record in done])}
     changed = []
     for record in done:
@@ -23,4 +30,11 @@ def set_flags(ctx: Context, records: Sequence[RunRecord]) -> None:
         if (customer.failed, customer.conflict, customer.flag_reason) != (failed, conflict, reason):
             customer.failed, customer.conflict, customer.flag_reason = failed, conflict, reason
             changed.append(customer)
-    Customer.objects.bulk_update(changed, ["failed", "conflict", "flag_reason"], batch_size=200)
+    Customer.objects.bulk_update(changed, FLAGS, batch_size=200)
+
+
+def clear_flags(customers: Iterable[Customer]) -> None:
+    """Both sides of these customers agree: what had failed or was in conflict is mended."""
+    flagged = [customer.pk for customer in customers if customer.failed or customer.conflict]
+    if flagged:
+        Customer.objects.filter(pk__in=flagged).update(failed=False, conflict=False, flag_reason="")

@@ -9,7 +9,8 @@ from django.utils import timezone
 from bcsync.clients.errors import ConfigurationError, Rejected, VendorError
 from customers import bulk
 from customers.context import Context
-from customers.models import BusinessCentralCustomer, Customer, RunRecord
+from customers.flags import set_flags
+from customers.models import BusinessCentralCustomer, Customer, Run, RunRecord
 
 State, Outcome = RunRecord.State, RunRecord.Outcome
 
@@ -89,6 +90,9 @@ def write_planned(ctx: Context, records: Sequence[RunRecord], *, unchanged: int 
         ctx.run.to_do += len(records) - len(done)
         ctx.run.looked_at += len(records) + unchanged
         ctx.save("to_do", "looked_at", "counts", **fields)
+        # A preview changes nothing, flags included.
+        if ctx.run.mode == Run.Mode.APPLY:
+            set_flags(ctx, done)
 
 
 def insert_records(records: Sequence[RunRecord]) -> None:
@@ -128,6 +132,7 @@ def write_results(ctx: Context, records: Sequence[RunRecord], **fields: Any) -> 
         ctx.count([record.outcome for record in done])
         ctx.run.to_do -= len(done)
         ctx.save("to_do", "counts", **fields)
+        set_flags(ctx, done)
 
 
 def take_planned(ctx: Context, size: int, **conditions: Any) -> list[RunRecord]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from customers import business_central_mirror, mirror, mirror_metafields
 from customers.context import Context
-from customers.flags import set_flags
+from customers.flags import clear_flags
 from customers.models import Customer, Link, Run, RunRecord
 from customers.planning import PairPlan, agree, only_tracking, pairs, plan_pair
 from customers.records import (
@@ -51,7 +51,7 @@ def plan(ctx: Context) -> bool:
 
 
 def _plan_chunk(ctx: Context, planned: list[tuple[Link, PairPlan]]) -> None:
-    records, agreed, unchanged = [], [], 0
+    records, agreed, fine = [], [], []
     for link, made in planned:
         if made.sends or made.local or made.outcome == Outcome.REJECTED:
             record = record_for_customer(ctx, link.customer, plan=made.plan, parts=made.parts, outcome=made.outcome)
@@ -60,16 +60,16 @@ def _plan_chunk(ctx: Context, planned: list[tuple[Link, PairPlan]]) -> None:
                 _settle(record)
             records.append(record)
         else:
-            unchanged += 1
+            fine.append(link.customer)
             if link.base != made.base:
                 link.base = made.base
                 agreed.append(link)
     with transaction.atomic():
-        write_planned(ctx, records, unchanged=unchanged)
+        write_planned(ctx, records, unchanged=len(fine))
         # Nothing differs, so both sides agree: that is the base from now on. A preview changes nothing at all.
         if ctx.run.mode == Run.Mode.APPLY:
             Link.objects.bulk_update(agreed, ["base"], batch_size=200)
-            set_flags(ctx, [record for record in records if record.state == State.DONE])
+            clear_flags(fine)
 
 
 def _skip_the_rest(ctx: Context) -> None:
@@ -122,7 +122,6 @@ def apply_records(ctx: Context, records: list[RunRecord]) -> None:
         fresh = pairs(ctx.store).filter(pk__in=sent)
         Link.objects.bulk_update(agree(ctx.store, ctx.definitions, fresh), ["base"], batch_size=200)
         write_results(ctx, records)
-        set_flags(ctx, [record for record in records if record.state == State.DONE])
     if sending.outage and any(record.pk in sending.later and record.state == State.PLANNED for record in records):
         raise sending.outage
 
