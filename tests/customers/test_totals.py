@@ -67,3 +67,16 @@ def test_succeeded_only_when_nothing_was_rejected_or_failed(store: Store, world:
         ("add_customers", "succeeded"),
         ("update_customers", "succeeded"),
     ]
+
+
+def test_no_more_calls_than_the_least_possible(store: Store, world: World, run_job: RunJob) -> None:
+    small_town.settle(world)
+    small_town.set_up(store)
+    sign_in = ("Microsoft Entra POST oauth2/v2.0/token", "Business Central GET /companies")
+    ended = small_town.live(world, store, run_job)
+    for run in ended:
+        made = sum(number for call, number in run.calls.items() if call not in sign_in)
+        least = sum(number for call, number in run.least_calls.items() if call not in sign_in)
+        assert made == least, f"{run}: {run.calls} {run.least_calls}"
+    # What the runs counted is what the vendors saw.
+    assert sum(sum(run.calls.values()) for run in ended) == len(world.audit.calls())

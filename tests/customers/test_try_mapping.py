@@ -273,3 +273,25 @@ def test_a_nul_in_a_name_reaches_none_of_our_tables(
     rows = [*BusinessCentralCustomer.objects.values(), *Customer.objects.values(), *RunRecord.objects.values()]
     assert "\\u0000" not in json.dumps(rows, default=str)
     assert {row["display_name"] for row in BusinessCentralCustomer.objects.values()} == {"Nul Ltd.", "Nul"}
+
+
+def test_who_was_assigned_is_created_once_creating_is_on(
+    store: Store, shop: StoreSide, business: CompanySide, run_job: RunJob
+) -> None:
+    Store.objects.filter(pk=store.pk).update(create_unknown=False, default_customer_number="900")
+    business.add_customer(number="900", displayName="Default")
+    shop.add_customer(email="ann@example.com", first_name="Ann", last_name="Able")
+    assert mapped(run_job, store)["ann@example.com"][0] == "defaulted"
+    Store.objects.filter(pk=store.pk).update(create_unknown=True)
+    assert outcomes(run_job(store, "try_mapping")) == {"ann@example.com": "created"}
+    assert sorted(row["name"] for row in business.customers()) == ["Ann Able", "Default"]
+
+
+def test_nobody_is_created_twice_however_often_it_is_tried(
+    store: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob
+) -> None:
+    for index in range(5):
+        shop.add_customer(email=f"s{index}@example.com", first_name="Same", last_name="Name")
+    mapped(run_job, store)
+    run = run_job(store, "try_mapping")
+    assert (told(run), run.counts, len(business.customers())) == ({}, {"unchanged": 5}, 5)

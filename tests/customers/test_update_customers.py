@@ -245,3 +245,35 @@ def test_a_selection_is_told_who_is_not_linked(
     only = list(Customer.objects.filter(email__in=["new@example.com", EMAIL]).values_list("pk", flat=True))
     run = run_job(added, "update_customers", only=only)
     assert (outcomes(run), run.counts) == ({"new@example.com": "skipped"}, {"unchanged": 1, "skipped": 1})
+
+
+def test_an_email_that_another_shopper_has_is_rejected_alone(
+    added: Store, shop: StoreSide, business: CompanySide, run_job: RunJob
+) -> None:
+    business.change_customer("10", email="c20@example.com")
+    business.change_customer("20", displayName="Renamed Ltd.")
+    run = run_job(added, "update_customers")
+    said = told(run)
+    assert (said[EMAIL][0], "email" in said[EMAIL][1], said["c20@example.com"][0]) == ("rejected", True, "updated")
+    assert (core(shop, EMAIL)["email"], core(shop, "c20@example.com")["company"]) == (EMAIL, "Renamed Ltd.")
+
+
+def test_a_new_email_goes_to_the_store(
+    added: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob
+) -> None:
+    business.change_customer("10", email="new10@example.com; second@example.com")
+    run_job(added, "update_customers")
+    assert core(shop, "new10@example.com")["first_name"] == "Robert"
+    assert Customer.objects.get(email_key="new10@example.com").status == "linked"
+    world.audit.reset()
+    assert (outcomes(run_job(added, "update_customers")), world.audit.writes()) == ({}, [])
+
+
+def test_a_customer_that_moves_to_another_country_takes_its_whole_address_along(
+    added: Store, shop: StoreSide, business: CompanySide, run_job: RunJob
+) -> None:
+    business.change_customer("20", country="HK", city="Hong Kong", postalCode="", addressLine1="1 Queen's Road")
+    run_job(added, "update_customers")
+    (moved,) = shop.customer("c20@example.com")["addresses"]
+    shown = ("address1", "city", "postal_code", "state_or_province", "country_code")
+    assert [moved[name] for name in shown] == ["1 Queen's Road", "Hong Kong", "", "", "HK"]
