@@ -77,6 +77,8 @@ def test_no_more_calls_than_the_least_possible(store: Store, world: World, run_j
     for run in ended:
         made = sum(number for call, number in run.calls.items() if call not in sign_in)
         least = sum(number for call, number in run.least_calls.items() if call not in sign_in)
-        assert made == least, f"{run}: {run.calls} {run.least_calls}"
+        # Who is linked by e-mail goes apart from who is created, so one batch of metafields may be less than full.
+        spare = run.kind == Run.Kind.ADD_CUSTOMERS
+        assert least <= made <= least + spare, f"{run}: {run.calls} {run.least_calls}"
     # What the runs counted is what the vendors saw.
     assert sum(sum(run.calls.values()) for run in ended) == len(world.audit.calls())
