@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from bcsync.clients.bigcommerce_limits import MAX_IDS_PER_FILTER
 from customers import business_central_mirror, mirror, mirror_metafields
 from customers.context import Context
 from customers.flags import clear_flags
@@ -225,7 +226,9 @@ def count_least(ctx: Context, records: list[RunRecord]) -> None:
         "PUT /v3/customers/addresses": sum(change["action"] == "update" for change in addresses),
         "POST /v3/customers/addresses": sum(change["action"] == "create" for change in addresses),
         "PUT /v3/customers/attribute-values": sum(len(record.plan.get("attributes", ())) for record in records),
-        "PUT /v3/customers/metafields": sum(bool(entry["id"]) for entry in metafields),
+        "DELETE /v3/customers/addresses": sum(change["action"] == "delete" for change in addresses),
+        "PUT /v3/customers/metafields": sum(bool(entry["id"] and entry["value"]) for entry in metafields),
+        "DELETE /v3/customers/metafields": sum(bool(entry["id"] and not entry["value"]) for entry in metafields),
         "POST /v3/customers/metafields": sum(entry["id"] is None for entry in metafields),
     }
     items = ctx.run.cursor.setdefault("items", {})
@@ -233,7 +236,8 @@ def count_least(ctx: Context, records: list[RunRecord]) -> None:
         before = items.get(family, 0)
         items[family] = before + number
         if number:
-            ctx.least(f"BigCommerce {family}", ceil(items[family] / BATCH) - ceil(before / BATCH))
+            size = MAX_IDS_PER_FILTER if family == "DELETE /v3/customers/addresses" else BATCH
+            ctx.least(f"BigCommerce {family}", ceil(items[family] / size) - ceil(before / size))
 
 
 def chunks(rows: Iterator[Link], size: int) -> Iterator[list[Link]]:
