@@ -32,7 +32,7 @@ run: $(STAMP)
 	@$(BIN)/python -m bcsync.embedded run --port $(PORT)
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ import redis
 from django.conf import settings as django_settings
 
 from bcsync.celery import app
+from tests.sandbox import vendor_spec
 from tests.valkey import own_valkey
 
 pytest_plugins = ["tests.fixtures"]
@@ -22,12 +23,25 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """TEST_REDIS_URL, else a Redis of our own on a unix socket; the settings name it too."""
     given = os.environ.get("TEST_REDIS_URL")
     if given:
+        given = of_this_worker(given)
         name_in_settings(given)
         yield given
         return
     with own_valkey(Path(tmp_path_factory.mktemp("valkey"))) as url:
         name_in_settings(url)
         yield url
+
+
+def of_this_worker(url: str) -> str:
+    """With several test processes each empties a Redis database of its own: 15, 14 ..."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    place, _, number = url.rpartition("/")
+    return f"{place}/{int(number) - worker}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say where the vendor's own specification was not there to check against."""
+    terminalreporter.write_line(vendor_spec.summary())
 
 
 def name_in_settings(url: str) -> None:
