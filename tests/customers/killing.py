@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -80,11 +80,8 @@ def work_until_death(run: Run, at: int, *, after: bool, methods: tuple[str, ...]
                 return False
             lease = Lease.take(run)
             assert lease is not None
-            try:
-                with lease:
-                    engine.advance(run, lease)
-            except Killed:
-                pass
+            with suppress(Killed), lease:
+                engine.advance(run, lease)
     return True
 
 
