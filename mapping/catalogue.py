@@ -51,6 +51,11 @@ class Field:
     origin: Origin = "Management API"
     options: tuple[str, ...] = ()
 
+    @property
+    def on_card_only(self) -> bool:
+        """Whether the field can be written through the published Customer Card only, not through API v2.0."""
+        return self.table == "customer" and self.origin not in ("API v2.0", "Management API")
+
 
 def _business_central(table: str, rows: Iterable[Row]) -> list[Field]:
     return [

@@ -10,10 +10,10 @@ from mapping import countries
 from mapping.catalogue import FIELDS, Field, find
 from mapping.defaults import LOCKED_REQUIRED
 from mapping.match_rules import DEFAULT_RULES, WITH_FIELDS, Compare, Rule
-from mapping.offered import offer
+from mapping.offered import offer_to_write
 from mapping.setup_parts import GROUP_FIELDS, Problem, Setup
 from mapping.store_facts import StoreFacts
-from mapping.template import TemplateRow, conditions, template_key
+from mapping.template import TemplateRow, conditions, template_key, typed_value
 from mapping.values import quoted
 
 RULE_TABLES = ("metafield", "attribute", "form_field")
@@ -21,6 +21,7 @@ RULE_TABLES = ("metafield", "attribute", "form_field")
 _TABLES_OF = {"metafields": ("metafield",), "attributes": ("attribute",), "form_fields": ("form_field",)}
 _DEFAULT_COMPARES = {compare for rule in DEFAULT_RULES for compare in rule.compares}
 _FIXED_RULES = ("tracking", "phone", "email")
+_TYPE_WORDS = {"number": "a number", "boolean": "true or false"}
 REQUIRABLE = tuple(
     field.attribute
     for field in FIELDS
@@ -100,7 +101,7 @@ def _template_values(key: str, template: TemplateRow, capabilities: Capabilities
             yield Problem(key, "values", f"{field.label} ({name}) cannot come from a template.")
         else:
             yield from (Problem(key, "values", text) for text in _value(field, value))
-            found = offer(field, capabilities)
+            found = offer_to_write(field, capabilities)
             if not found.offered:
                 said = (
                     f"{field.label} can only be set through the published Customer Card, so no customer can be created "
@@ -110,8 +111,8 @@ def _template_values(key: str, template: TemplateRow, capabilities: Capabilities
 
 
 def _value(field: Field, value: Any) -> Iterator[str]:
-    if not isinstance(value, str):
-        yield f"{field.label} must be a text."
+    if typed_value(field, value) is None:
+        yield f"{field.label} must be {_TYPE_WORDS.get(field.type, 'a text')}."
     elif field.max_length is not None and len(value) > field.max_length:
         yield f"{field.label} has {len(value)} characters, Business Central takes {field.max_length}."
     elif field.options and value not in field.options:

@@ -48,6 +48,14 @@ def offer(field: Field, capabilities: Capabilities | None) -> Offer:
     return Offer(field, False, "", how_to)
 
 
+def offer_to_write(field: Field, capabilities: Capabilities | None) -> Offer:
+    """How field can be written in this company: what has a fallback for reading has none for writing."""
+    found = offer(field, capabilities)
+    if field.on_card_only and found.source.startswith("fallback"):
+        return Offer(field, False, "", found.how_to)
+    return found
+
+
 def offers(capabilities: Capabilities | None, others: Iterable[str] = ()) -> tuple[Offer, ...]:
     """The whole catalogue for one company. others: more properties of its Customer Card, as $metadata names them."""
     own = tuple(published_field(name) for name in sorted(set(others)))

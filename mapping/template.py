@@ -1,11 +1,12 @@
 """A shopper as a new Business Central customer: which template, which values."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from mapping import countries, emails, names
-from mapping.catalogue import business_central_limit, find
+from mapping.catalogue import Field, business_central_limit, find
 from mapping.rows import Issue
 from mapping.values import is_blank, quoted, text
 
@@ -145,11 +146,35 @@ def new_customer(
         "email": shopper.email,
         "taxRegistrationNumber": shopper.tax_number,
     }
-    values = {**template.values, **(group_values or {}), **{name: value for name, value in own.items() if value}}
+    fixed = {name: typed(name, value) for name, value in template.values.items()}
+    values = {**fixed, **(group_values or {}), **{name: value for name, value in own.items() if value}}
     issues = [issue for name, value in values.items() if (issue := _issue(name, value))]
     issues += _unknown(shopper, iso_to_code, own)
     rejected = {issue.field for issue in issues}
     return {name: value for name, value in values.items() if name not in rejected and not is_blank(value)}, issues
+
+
+def typed(name: str, value: Any) -> Any:
+    """A template's value as API v2.0 takes it: a number or a boolean typed as text becomes one; else as it is."""
+    field = find("business_central", "customer", name)
+    found = typed_value(field, value) if field else None
+    return value if found is None else found
+
+
+def typed_value(field: Field, value: Any) -> Any:
+    """value in the type of the field, None when it cannot be."""
+    if field.type == "boolean":
+        said = value if isinstance(value, bool) else _WORDS.get(text(value).casefold())
+        return said if isinstance(said, bool) else None
+    if field.type == "number":
+        if isinstance(value, bool) or not re.fullmatch(r"-?\d{1,15}(\.\d{1,5})?", str(value), re.ASCII):
+            return None
+        number = float(value)
+        return int(number) if number.is_integer() else number
+    return value if isinstance(value, str) else None
+
+
+_WORDS = {"true": True, "yes": True, "false": False, "no": False}
 
 
 def _issue(name: str, value: Any) -> Issue | None:
@@ -183,9 +208,9 @@ def _unknown(shopper: NewShopper, iso_to_code: Mapping[str, str], own: Mapping[s
 
 
 def card_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of values that only the published Customer Card takes (posting groups, price group ...)."""
+    """The part of values that only the published Customer Card takes (posting groups, payment terms ...)."""
     return {
         name: value
         for name, value in values.items()
-        if (known := find("business_central", "customer", name)) and known.origin == "published page"
+        if (known := find("business_central", "customer", name)) and known.on_card_only
     }

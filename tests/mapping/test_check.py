@@ -183,6 +183,8 @@ def test_email_and_names_stay_required_and_only_fields_can_be():
         ({"number": "10000"}, "cannot come from a template"),
         ({"salespersonCode": "x" * 21}, "takes 20"),
         ({"salespersonCode": 7}, "must be a text"),
+        ({"creditLimit": "much"}, "must be a number"),
+        ({"taxLiable": "maybe"}, "must be true or false"),
     ],
 )
 def test_a_template_value_that_business_central_refuses_is_refused(values, words):
@@ -202,6 +204,12 @@ def test_a_template_that_needs_the_card_says_so_until_it_is_published():
     said = [p for p in problems(setup, a_store(), NOTHING_PUBLISHED) if p.row.startswith("template")]
     assert [(p.blocks, "published Customer Card" in p.text) for p in said] == [(False, True)]
     assert [p for p in problems(setup, a_store(), CARD) if p.row.startswith("template")] == []
+
+
+def test_payment_terms_can_be_read_without_the_card_but_not_written():
+    setup = replace(DEFAULTS, templates=(TemplateRow(values={"paymentTermsCode": "14 DAYS", "creditLimit": "500"}),))
+    said = [p for p in problems(setup, a_store(), NOTHING_PUBLISHED) if p.row.startswith("template")]
+    assert [(p.blocks, p.text.partition(" can only")[0]) for p in said] == [(False, "Payment Terms Code")]
 
 
 def test_groups_and_country_codes_are_checked():

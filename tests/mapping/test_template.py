@@ -139,3 +139,11 @@ def test_a_customer_group_brings_its_price_group_and_wins_over_the_template():
     shopper = NewShopper("a@example.com", company="Adatum")
     values, issues = new_customer(shopper, template, {}, {"customerPriceGroup": "VIP"})
     assert (values["customerPriceGroup"], values["salespersonCode"], issues) == ("VIP", "JO", [])
+
+
+def test_typed_values_and_what_goes_through_the_card():
+    fixed = {"creditLimit": "500.50", "taxLiable": "yes", "paymentTermsCode": "14 DAYS", "salespersonCode": "JO"}
+    values, issues = new_customer(NewShopper("a@example.com", company="A"), TemplateRow(values=fixed), {})
+    assert {name: values[name] for name in fixed} == {**fixed, "creditLimit": 500.5, "taxLiable": True}
+    assert card_values(values) == {"paymentTermsCode": "14 DAYS"}
+    assert issues == []
