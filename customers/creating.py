@@ -96,7 +96,8 @@ def _link_known(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
     for record in records:
         customer = record.customer
         hits = hits_of(shoppers[customer.pk], index, rules) if customer else ()
-        same_email = planner.by_email.get(customer.email_key) if customer and customer.email_key else None
+        asked = customer and customer.email_key and not record.plan.get("chosen")
+        same_email = planner.by_email.get(customer.email_key) if customer and asked else None
         if customer is None:
             settle(record, Outcome.SKIPPED, "The customer is gone from BigCommerce.")
             known.append(record)

@@ -42,13 +42,13 @@ class Planner:
         numbers = {template.default_customer_number for template in self.templates}
         return {number for number in {*numbers, self.store.default_customer_number} if number}
 
-    def plan(self, record: RunRecord, customer: Customer, reason: str) -> None:
-        """Fill the record of an unmatched shopper. Needs the customer `with_details`."""
+    def plan(self, record: RunRecord, customer: Customer, reason: str, *, chosen: bool = False) -> None:
+        """Fill the record of an unmatched shopper. Needs the customer `with_details`. chosen: a person says create."""
         shopper = shopper_of(customer, self.store)
         template, why = choose(self.templates or (TemplateRow(),), shopper)
-        if not self.store.create_unknown:
+        if not self.store.create_unknown and not chosen:
             self._assign(record, template, f"{reason} Creating unknown customers is off.")
-        elif (known := self.by_email.get(customer.email_key)) and customer.email_key:
+        elif (known := self.by_email.get(customer.email_key)) and customer.email_key and not chosen:
             self.known_email(record, customer, known, reason)
         elif template is None:
             self._assign(record, template, f"{reason} {why}")

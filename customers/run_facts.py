@@ -122,6 +122,9 @@ def scope_in_words(scope: dict[str, Any]) -> list[tuple[str, str]]:
     for name, value in scope.items():
         if name == "only":
             found.append(("Selection", f"{len(value)} chosen"))
+        elif name in ("chosen", "create"):
+            word = "to link" if name == "chosen" else "to create"
+            found.append(("Chosen in Review", f"{len(value)} {word}"))
         elif name == "retry_of":
             found.append(("Again for", f"what failed in run {value}"))
         elif name in WORDS and value not in (None, "", []) and (name, value) != ("blocked", "no"):

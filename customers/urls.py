@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers.views import actions, add_customers, customers, deciding, run_actions, runs
+from customers.views import actions, add_customers, customers, deciding, review, run_actions, runs
 
 urlpatterns = [
     path("customers/", customers.customers, name="customers"),
@@ -15,6 +15,10 @@ urlpatterns = [
     path("customers/skip/", deciding.skip, name="skip"),
     path("customers/unskip/", deciding.unskip, name="unskip"),
     path("customers/<int:customer_id>/map-to/", deciding.map_to, name="map_to"),
+    path("stores/<slug:store_hash>/review/", review.review_page, name="review"),
+    path("stores/<slug:store_hash>/review/link/", review.review_link, name="review_link"),
+    path("stores/<slug:store_hash>/review/create/", review.review_create, name="review_create"),
+    path("stores/<slug:store_hash>/review/bulk/", review.review_bulk, name="review_bulk"),
     path("customers/add/", add_customers.add_customers, name="add_customers"),
     path("customers/add/preview/", add_customers.preview, name="add_customers_preview"),
     path("runs/", runs.runs, name="runs"),

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from customers import business_central_mirror, creating
+from customers import business_central_mirror, choosing, creating
 from customers.context import Context
 from customers.creating_plan import Planner
 from customers.deciding import refusal, refused_pairs
 from customers.linking import NewLink, make_links, save_standing, stand
-from customers.models import BusinessCentralCustomer, Customer, RefusedPair, RunRecord
+from customers.models import BusinessCentralCustomer, Customer, Link, RefusedPair, RunRecord
 from customers.records import in_flight, record_for_customer, settle, take_planned, write_planned, write_results
 from customers.selection import shoppers
 from customers.shopper import for_matching, index_of, linked_in, with_details
@@ -28,6 +28,9 @@ def plan(ctx: Context) -> bool:
     """Match every unlinked shopper of the store, then say what becomes of those in the scope."""
     ctx.restart_plan()
     business_central_mirror.refresh(ctx)
+    if choosing.chosen(ctx.run.scope):
+        choosing.plan(ctx)
+        return True
     store = ctx.store
     undecided = Customer.objects.filter(store=store, gone_at=None, link=None).exclude(status=Status.SKIPPED)
     everybody = with_details(undecided.order_by("pk")).iterator(500)
@@ -116,7 +119,7 @@ def apply(ctx: Context) -> bool:
     if not records:
         return True
     by_kind: dict[str, list[RunRecord]] = defaultdict(list)
-    for record in records:
+    for record in _still_unlinked(ctx, records):
         by_kind[next(kind for kind in ("link", "review", "create", "default", "leave") if kind in record.plan)].append(
             record
         )
@@ -129,6 +132,18 @@ def apply(ctx: Context) -> bool:
     if by_kind["create"]:
         creating.create(ctx, by_kind["create"])
     return False
+
+
+def _still_unlinked(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
+    """A plan may be older than a decision: whom somebody linked since is left alone, and said so."""
+    links = Link.objects.filter(customer__in=[record.customer_id for record in records if record.customer_id])
+    linked = set(links.values_list("customer_id", flat=True))
+    done = [record for record in records if record.customer_id in linked]
+    for record in done:
+        settle(record, Outcome.SKIPPED, "Linked meanwhile.")
+    if done:
+        write_results(ctx, done)
+    return [record for record in records if record not in done]
 
 
 def _link(ctx: Context, records: list[RunRecord]) -> None:

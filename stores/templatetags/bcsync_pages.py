@@ -80,6 +80,23 @@ def level(name: str) -> SafeString:
     return format_html('{}<span class="visually-hidden">{}: </span>', icon(shape, tone), word)
 
 
+# How two values compare: tone, icon, word.
+VERDICTS = {
+    "agrees": ("ok", "check-circle", "agrees"),
+    "partly": ("warn", "circle", "partly"),
+    "disagrees": ("bad", "x-octagon", "disagrees"),
+}
+
+
+@register.simple_tag
+def verdict(name: str) -> SafeString | str:
+    """The icon of a comparison with its word for who cannot see it; nothing where one side is blank."""
+    if name not in VERDICTS:
+        return ""
+    tone, shape, word = VERDICTS[name]
+    return format_html('{}<span class="visually-hidden">{}: </span>', icon(shape, tone), word)
+
+
 @register.filter
 def tone(key: str) -> str:
     return BADGES.get(key, ("mute",))[0]

@@ -109,8 +109,8 @@ def test_create_makes_one_whatever_the_candidates_say(
     reviewed.save()
     run = run_job(reviewed, "try_mapping", create=[Customer.objects.get(email=ANN).pk])
     assert (run.status, run.counts, len(world.audit.writes("business_central"))) == ("succeeded", {"created": 1}, 1)
-    (made,) = (row for row in business.customers() if row["number"] not in ("10", "20", "30", "40"))
-    assert (links(reviewed)[ANN][:2], made["email"]) == ((made["number"], "created"), ANN)
+    (made,) = (row for row in business.customers() if row["no"] not in ("10", "20", "30", "40"))
+    assert (links(reviewed)[ANN][:2], made["email"]) == ((made["no"], "created"), ANN)
 
 
 def test_the_number_of_queries_does_not_grow(
