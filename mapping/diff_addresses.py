@@ -51,6 +51,35 @@ def address_key(address: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(text(address.get(name)) for name in UNIQUENESS)
 
 
+_POSTAL = ("address1", "address2", "city", "state_or_province", "postal_code", "country_code")
+
+
+def alike(shopper: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether a shopper's own address is the wanted one: the same place and full name, and nothing says otherwise.
+
+    A blank company or phone on either side says nothing, nor does the address type or where a name is divided. A second
+    address beside it that differs in these alone would only puzzle the shopper.
+    """
+
+    def folded(address: Mapping[str, Any], name: str) -> str:
+        return " ".join(text(address.get(name)).casefold().split())
+
+    def name(address: Mapping[str, Any]) -> str:
+        return f"{folded(address, 'first_name')} {folded(address, 'last_name')}".strip()
+
+    def agree(field: str) -> bool:
+        one, other = shopper.get(field), wanted.get(field)
+        return (
+            is_blank(one)
+            or is_blank(other)
+            or same(one, other, field)
+            or folded(shopper, field) == folded(wanted, field)
+        )
+
+    postal = all(folded(shopper, field) == folded(wanted, field) for field in _POSTAL)
+    return postal and name(shopper) == name(wanted) and agree("company") and agree("phone")
+
+
 def diff_addresses(
     target: Target,
     linked: Mapping[str, LinkedAddress],
@@ -64,7 +93,6 @@ def diff_addresses(
         by_table.setdefault(row.target.table, []).append(row)
     standing = [link.address for link in linked.values() if link.address is not None]
     taken = {address_key(address) for address in standing}
-    free = {address_key(address): address for address in reversed(others)}
     changes = []
     for source, wanted in target.addresses.items():
         table = by_table.get("address" if source == "main" else "ship_to_address", [])
@@ -74,7 +102,7 @@ def diff_addresses(
         # An update of form fields alone leaves the address as it is, so it is no duplicate but itself.
         same_place = link.address is not None and address_key(change.values) == address_key(link.address)
         if change.action == "create" or (change.action == "update" and not same_place):
-            change = _without_duplicate(change, free, taken)
+            change = _without_duplicate(change, others, taken)
         if change.action != "none" or change.fields:
             changes.append(change)
     changes += [_removed(source, link) for source, link in linked.items() if _is_removed(source, target)]
@@ -124,6 +152,9 @@ def _present(
     if not sent and not sent_forms:
         return AddressChange(wanted.source, "none", address_id, fields, base=agreed)
     if not link.created_by_us:
+        if alike(now, wanted.values):
+            kept = tuple(replace(change, kind="kept", sends=False) for change in fields)
+            return AddressChange(wanted.source, "none", address_id, kept, base=dict(base))
         return _beside(wanted, fields, sent, address_id, base)
     whole = {name: text(now.get(name)) for name in UNIQUENESS} | sent
     return AddressChange(wanted.source, "update", address_id, fields, _with(whole, _listed(sent_forms)), agreed)
@@ -176,15 +207,19 @@ def _agreed(
 
 
 def _without_duplicate(
-    change: AddressChange, free: Mapping[tuple[str, ...], Mapping[str, Any]], taken: set[tuple[str, ...]]
+    change: AddressChange, others: Sequence[Mapping[str, Any]], taken: set[tuple[str, ...]]
 ) -> AddressChange:
     """An address that is there already is adopted instead; one that stands behind another source needs nothing."""
     key = address_key(change.values)
     if key in taken:
         return AddressChange(change.source, "none", change.address_id)
     taken.add(key)
-    if key in free:
-        return AddressChange(change.source, "adopt", free[key].get("id"), change.fields, base=change.base)
+    free = [address for address in others if address_key(address) not in taken or address_key(address) == key]
+    equal = [address for address in free if address_key(address) == key]
+    near = [address for address in free if change.action == "create" and alike(address, change.values)]
+    for found in (*equal, *near):
+        taken.add(address_key(found))
+        return AddressChange(change.source, "adopt", found.get("id"), change.fields, base=change.base)
     return change
 
 

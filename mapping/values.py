@@ -36,7 +36,8 @@ def is_blank(value: Any) -> bool:
 
 
 def same(one: Any, other: Any, field: str = "") -> bool:
-    """Whether two values say the same: blanks are equal, surrounding blanks and the case of an e-mail do not count.
+    """Whether two values say the same: blanks are equal; surrounding blanks, the case of an e-mail and the blanks and
+    brackets in a phone number do not count.
 
     A customer_group_id of 0 is the vendor's "no group", so it equals a blank; lists (checkboxes) have no order.
     """
@@ -44,9 +45,20 @@ def same(one: Any, other: Any, field: str = "") -> bool:
         return _members(one) == _members(other)
     if field == "customer_group_id":
         return (one or 0) == (other or 0)
+    if field == "phone" and not is_blank(one) and not is_blank(other):
+        return _dialled(text(one)) == _dialled(text(other))
     if field == "email":
         return emails.key(text(one)) == emails.key(text(other))
     return text(one) == text(other)
+
+
+def _dialled(number: str) -> str:
+    """What is dialled: blanks, brackets and dashes only help the eye; 00 is how + is dialled."""
+    if any(map(str.isalpha, number)):
+        return number
+    sign = "+" if number.lstrip(" (").startswith(("+", "00")) else ""
+    digits = "".join(filter(str.isdigit, number))
+    return sign + (digits[2:] if sign and digits.startswith("00") else digits)
 
 
 def _members(value: Any) -> list[str]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from mapping.diff import AddressChange, Changes, Current, LinkedAddress, diff
+from mapping.diff_addresses import alike
 from mapping.evaluate import Target, evaluate
 from tests.mapping.builders import a_record, a_ship_to, a_store
 
@@ -143,3 +144,15 @@ def test_once_done_nothing_is_left_to_do():
             stored = as_stored(change.values, change.address_id or number)
             after[change.source] = LinkedAddress(stored, change.base, made)
         assert compared(after) == {}
+
+
+def test_a_shoppers_address_that_says_the_same_place_and_name_is_used_not_doubled() -> None:
+    theirs = {"id": 5, "first_name": "Ana", "last_name": "Garcia Lopez", "address1": "1 Mill  Lane", "city": "LEEDS",
+              "postal_code": "LS1 1AA", "country_code": "GB", "phone": "", "address_type": "residential"}  # fmt: skip
+    ours = {**theirs, "first_name": "Ana Garcia", "last_name": "Lopez", "address1": "1 Mill Lane", "city": "Leeds",
+            "phone": "+44 113 496 0000", "address_type": "commercial", "company": "Ana Ltd"}  # fmt: skip
+    assert alike(theirs, ours)
+    assert not alike({**theirs, "phone": "0113 496 1111"}, ours)
+    assert not alike({**theirs, "address1": "2 Mill Lane"}, ours)
+    assert not alike({**theirs, "last_name": "Other"}, ours)
+    assert not alike({**theirs, "company": "Another Ltd"}, ours)
