@@ -188,9 +188,7 @@ def _too_many(write: Write, refusal: Refusal, part: list[Item]) -> bool:
     return True
 
 
-def _made_before(
-    write: Write, named: Mapping[int, Rejected], part: list[Item], progress: _Progress
-) -> list[Result]:
+def _made_before(write: Write, named: Mapping[int, Rejected], part: list[Item], progress: _Progress) -> list[Result]:
     """What a refused request of this very call has made: refused now as taken, sent before, there, young and equal."""
     suspects, refused_at = progress.suspects, progress.refused_at
     again = [part[position] for position, error in named.items() if error.code == TAKEN]

@@ -73,9 +73,7 @@ def after_no_answer(attempt: Attempt, host: str, words: str, *, sent: bool, rand
     return growing_wait(attempt, random)
 
 
-def after_server_error(
-    attempt: Attempt, status: int, headers: Mapping[str, str], words: str, random: Random
-) -> float:
+def after_server_error(attempt: Attempt, status: int, headers: Mapping[str, str], words: str, random: Random) -> float:
     """Seconds to wait after one of RETRY_STATUSES. A create may have been done all the same: LostAnswer."""
     answered = f"{attempt.vendor} answered {status} to {attempt.family}"
     if not attempt.repeatable:
@@ -86,9 +84,7 @@ def after_server_error(
     asked = told_wait({name: lower[name] for name in ("retry-after", "date") if name in lower})
     if attempt.tries >= MAX_TRIES or (asked or 0.0) > MAX_RATE_WAIT:
         sentence = f"{answered} in {attempt.tries} tries; try again later."
-        raise RetryLater(
-            attempt.vendor, sentence, retry_after=asked, status=status, words=words, call=attempt.family
-        )
+        raise RetryLater(attempt.vendor, sentence, retry_after=asked, status=status, words=words, call=attempt.family)
     return max(growing_wait(attempt, random), asked or 0.0)
 
 

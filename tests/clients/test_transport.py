@@ -61,7 +61,11 @@ def test_an_answer_that_is_no_json_names_vendor_call_and_what_came(body):
 
 
 def test_refusals_and_surprises_by_status():
-    replies = [Reply(422, {"title": "no"}), Reply(422, "<html>"), Reply(302, headers={"Location": "http://evil.example/"})]
+    replies = [
+        Reply(422, {"title": "no"}),
+        Reply(422, "<html>"),
+        Reply(302, headers={"Location": "http://evil.example/"}),
+    ]
     kinds = []
     with serving(*replies) as script:
         transport, _ = transport_to(script.url)
