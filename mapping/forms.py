@@ -17,7 +17,7 @@ from mapping.models import (
     MetafieldDefinition,
     RequiredField,
 )
-from mapping.offered import offer
+from mapping.offered import offer, offer_to_write
 from mapping.setup import capabilities_of
 from mapping.store_names import Names
 from mapping.widgets import Choices, ComparesWidget, DataField, LinesWidget, StepsWidget, ValuesWidget
@@ -211,7 +211,7 @@ class TemplateForm(SetupForm):
         capabilities = capabilities_of(self.instance.store)
         widget: Any = self.fields["values"].widget
         widget.fields = tuple(
-            (field, "" if offer(field, capabilities).offered else NOT_OFFERED)
+            (field, "" if offer_to_write(field, capabilities).offered else NOT_OFFERED)
             for field in _writable("business_central", "customer")
             if field.name not in NOT_IN_TEMPLATES
         )
