@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from customers.linking import standing_of
-from customers.models import BusinessCentralCustomer, Customer, Decision, Link, RefusedPair, Run, RunRecord
+from customers.models import BusinessCentralCustomer, Customer, Decision, Link, RefusedPair, Run, RunRecord, Trouble
+from customers.parking import free
 from stores.models import Store
 
 Kind, Status = Decision.Kind, Customer.Status
@@ -50,6 +51,21 @@ def skip(customers: Iterable[Customer], user: User, reason: str, *, seen: dateti
 def unskip(customers: Iterable[Customer], user: User, reason: str = "", *, seen: datetime | None = None) -> Decided:
     """Let the jobs have these customers again: linked where the link stayed, else unmapped."""
     return _each(customers, seen, lambda customer: _unskip(customer, user, reason))
+
+
+def unpark(troubles: Iterable[Trouble], user: User, reason: str = "") -> int:
+    """Let the jobs try these again. Returns how many were still parked; those that are not are left as they are."""
+    rows = list(Trouble.objects.filter(pk__in=[row.pk for row in troubles], parked=True))
+    with transaction.atomic():
+        free(rows)
+        Decision.objects.bulk_create(
+            Decision(
+                store_id=row.store_id, customer_id=row.customer_id, kind=Kind.UNPARK, reason=reason, user=user,
+                business_central_customer_id=row.business_central_customer_id,
+            )
+            for row in rows
+        )  # fmt: skip
+    return len(rows)
 
 
 def map_to(
@@ -147,7 +163,7 @@ def _unmap(customer: Customer, user: User, reason: str) -> None:
         _stand(customer, Status.UNMAPPED, f"Unmapped from {business.number} by {name_of(user)}: {reason}")
     # What Update had to say was about the pair.
     Customer.objects.filter(pk=customer.pk).update(failed=False, conflict=False, parked=False, flag_reason="")
-    customer.troubles.all().delete()
+    Trouble.objects.filter(customer=customer).delete()
     RefusedPair.objects.update_or_create(
         customer=customer, business_central_customer=business, defaults={"reason": reason, "user": user}
     )

@@ -8,7 +8,7 @@ import redis
 from django.utils import timezone
 
 from bcsync.clients.errors import ConfigurationError, RetryLater, VendorError
-from customers import brake
+from customers import brake, parking
 from customers.context import Context
 from customers.jobs import add_customers, import_customers, try_mapping, update_customers
 from customers.lease import Lease, LeaseLost
@@ -106,6 +106,7 @@ def _finish(ctx: Context) -> None:
     if run.mode == Run.Mode.APPLY and run.to_do:
         _end(ctx, Run.Status.PLANNED, f"{run.to_do} customers changed since the plan was made and were planned again.")
         return
+    parking.count(run)
     errors = any(run.counts.get(outcome) for outcome in (RunRecord.Outcome.REJECTED, RunRecord.Outcome.FAILED))
     _end(ctx, Run.Status.WITH_ERRORS if errors else Run.Status.SUCCEEDED, "", step="done")
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from customers.context import Context
-from customers.models import Customer, Run, RunRecord
+from customers.models import Customer, Run, RunRecord, Trouble
 
 Outcome = RunRecord.Outcome
 
@@ -15,7 +15,8 @@ def set_flags(ctx: Context, records: Sequence[RunRecord]) -> None:
     """Bring the flags of these records' customers in line with their outcomes. Reading a customer mends nothing."""
     if ctx.run.kind == Run.Kind.IMPORT_CUSTOMERS:
         return
-    done = [record for record in records if record.customer_id]
+    # Parking keeps its own flag and reason.
+    done = [record for record in records if record.customer_id and record.outcome != Outcome.PARKED]
     if not done:
         return
     customers = {row.pk: row for row in Customer.objects.filter(pk__in=[record.customer_id for record in done])}
@@ -35,6 +36,7 @@ def set_flags(ctx: Context, records: Sequence[RunRecord]) -> None:
 
 def clear_flags(customers: Iterable[Customer]) -> None:
     """Both sides of these customers agree: what had failed or was in conflict is mended."""
-    flagged = [customer.pk for customer in customers if customer.failed or customer.conflict]
+    flagged = [customer.pk for customer in customers if customer.failed or customer.conflict or customer.parked]
     if flagged:
-        Customer.objects.filter(pk__in=flagged).update(failed=False, conflict=False, flag_reason="")
+        Trouble.objects.filter(customer__in=flagged).delete()
+        Customer.objects.filter(pk__in=flagged).update(failed=False, conflict=False, parked=False, flag_reason="")

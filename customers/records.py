@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bcsync.clients.errors import ConfigurationError, Rejected, VendorError
-from customers import bulk
+from customers import bulk, parking
 from customers.context import Context
 from customers.flags import set_flags
 from customers.models import BusinessCentralCustomer, Customer, Run, RunRecord
@@ -82,8 +82,10 @@ def raise_if_configuration(error: VendorError | None) -> None:
 
 
 def write_planned(ctx: Context, records: Sequence[RunRecord], *, unchanged: int = 0, **fields: Any) -> None:
-    """Insert records of the plan (planned ones and those already done) with their counts."""
+    """Insert records of the plan (planned ones and those already done) with their counts. Who is parked is held."""
     with transaction.atomic():
+        for record in parking.hold(ctx.run, records):
+            settle(record, Outcome.PARKED)
         insert_records(records)
         done = [record for record in records if record.state == State.DONE]
         ctx.count([record.outcome for record in done], unchanged=unchanged)

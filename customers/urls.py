@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers.views import actions, add_customers, customers, deciding, review, run_actions, runs
+from customers.views import actions, add_customers, customers, deciding, parked, review, run_actions, runs
 
 urlpatterns = [
     path("customers/", customers.customers, name="customers"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("customers/unmap/", deciding.unmap, name="unmap"),
     path("customers/skip/", deciding.skip, name="skip"),
     path("customers/unskip/", deciding.unskip, name="unskip"),
+    path("stores/<slug:store_hash>/parked/", parked.parked, name="parked"),
+    path("stores/<slug:store_hash>/parked/unpark/", parked.unpark, name="unpark"),
     path("customers/<int:customer_id>/map-to/", deciding.map_to, name="map_to"),
     path("stores/<slug:store_hash>/review/", review.review_page, name="review"),
     path("stores/<slug:store_hash>/review/link/", review.review_link, name="review_link"),
