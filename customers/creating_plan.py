@@ -53,7 +53,8 @@ class Planner:
         elif template is None:
             self._assign(record, template, f"{reason} {why}")
         else:
-            values, issues = new_customer(shopper, template, self.iso_to_code)
+            groups = self.ctx.definitions.setup.group_values(shopper.group_id)
+            values, issues = new_customer(shopper, template, self.iso_to_code, groups)
             card = card_values(values)
             record.reason = f"{reason} {why}"
             if card and not self.card:

@@ -175,7 +175,7 @@ def pairs(store: Store) -> Any:
     """The store's links with everything that `plan_pair` looks at, in a fixed number of queries per chunk."""
     return Link.objects.filter(store=store).select_related("customer", "business_central_customer").prefetch_related(
         "address_links",
-        "customer__addresses",
+        "customer__addresses__form_fields",
         "customer__attribute_values",
         "customer__form_fields",
         "customer__metafields",

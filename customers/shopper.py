@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from customers.business_central_mirror import tax_key
 from customers.mirror_rows import address_item
-from customers.models import AddressLink, BusinessCentralCustomer, Customer, CustomerMetafield, Link
+from customers.models import AddressLink, BusinessCentralCustomer, Customer, CustomerAddress, CustomerMetafield, Link
 from mapping import emails, phones
 from mapping.defaults import TRACKING_ID, TRACKING_NAMESPACE, TRACKING_NUMBER
 from mapping.diff import Current, LinkedAddress
@@ -69,7 +69,7 @@ def owns(store: Store, row: CustomerMetafield) -> bool:
 
 
 def with_details(rows: QuerySet[Customer]) -> QuerySet[Customer]:
-    return rows.prefetch_related("addresses", "attribute_values", "form_fields", "metafields")
+    return rows.prefetch_related("addresses__form_fields", "attribute_values", "form_fields", "metafields")
 
 
 def index_of(company: BusinessCentralCompany, *, written_since: datetime | None = None) -> BusinessCentralIndex:
@@ -90,9 +90,13 @@ def linked_in(store: Store) -> dict[str, str]:
     return {str(remote_id): str(pk) for remote_id, pk in pairs}
 
 
+def _form_fields(address: CustomerAddress) -> list[dict[str, Any]]:
+    return [{"name": row.name, "value": row.value} for row in address.form_fields.all()]
+
+
 def current_of(customer: Customer, store: Store, links: Iterable[AddressLink]) -> Current:
     """The customer as the store has it, for the three-way compare. Needs `with_details`."""
-    items = {row.pk: address_item(row) for row in customer.addresses.all()}
+    items = {row.pk: {**address_item(row), "form_fields": _form_fields(row)} for row in customer.addresses.all()}
     by_source = {link.source: link for link in links}
     taken = {link.address_id for link in by_source.values()}
     names = {definition["id"]: definition["name"] for definition in store.attributes}

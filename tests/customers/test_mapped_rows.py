@@ -1,0 +1,53 @@
+"""Rows an administrator adds: sent once to exactly the customers concerned, then nothing more is sent."""
+
+from bcsync.sandbox.bigcommerce.store import StoreSide
+from bcsync.sandbox.business_central.company import CompanySide
+from bcsync.sandbox.world import World
+from mapping.models import AttributeDefinition, FormFieldRow, GroupMapping, MetafieldDefinition
+from stores.models import Store
+from tests.fixtures import ADDRESS, READY, RunJob
+
+SOURCE = {"source_table": "customer", "source_field": "salespersonCode"}
+
+
+def test_form_fields_attributes_and_metafields_arrive_once(
+    world: World, store: Store, shop: StoreSide, business: CompanySide, run_job: RunJob
+) -> None:
+    business.add_customer(number="10", displayName="Adatum", email="ada@post.example", salespersonCode="JO", **READY)
+    run_job(store, "add_customers")
+    shop.add_form_field("Contact")
+    shop.add_form_field("Round", on="address")
+    FormFieldRow(store=store, kind="customer", name="Contact", type="text", **SOURCE).save()
+    FormFieldRow(store=store, kind="address", name="Round", type="text", **SOURCE).save()
+    AttributeDefinition(store=store, name="Agent", type="string", **SOURCE).save()
+    MetafieldDefinition(
+        store=store, namespace="shop", name="agent", permission_set="read", description="", **SOURCE
+    ).save()
+
+    first = run_job(store, "update_customers")
+    ada = world.state(ids=False)["stores"][store.hash]["customers"]["ada@post.example"]
+    world.audit.reset()
+    second = run_job(store, "update_customers")
+
+    assert (first.counts, second.counts) == ({"updated": 1}, {"unchanged": 1})
+    assert ada["form_fields"] == {"Contact": "JO"}
+    assert [address["form_fields"] for address in ada["addresses"]] == [{"Round": "JO"}]
+    assert "Agent" in str(ada["attributes"])
+    assert "agent" in str(ada["metafields"])
+    assert world.audit.writes("bigcommerce") == []
+
+
+def test_a_shoppers_group_says_the_price_group_of_the_customer_made_of_it(
+    store: Store, shop: StoreSide, business: CompanySide, run_job: RunJob
+) -> None:
+    Store.objects.update(create_unknown=True)
+    group = shop.add_customer_group("Wholesale")
+    GroupMapping(store=store, group_id=group, kind="price", code="WHOLESALE").save()
+    shop.add_customer(
+        email="wes@post.example", first_name="Wes", last_name="Whole", customer_group_id=group, addresses=[ADDRESS]
+    )
+    run_job(store, "import_customers")
+    run = run_job(store, "try_mapping")
+
+    assert run.counts == {"created": 1}, list(run.records.values_list("reason", flat=True))
+    assert [row["customer_price_group"] for row in business.customers()] == ["WHOLESALE"]
