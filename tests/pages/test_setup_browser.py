@@ -1,6 +1,5 @@
 """The setup pages in a real Chromium: axe in both schemes and widths, and a store set up from nothing by its pages."""
 
-
 from typing import Any
 
 import pytest
