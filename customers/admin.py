@@ -17,9 +17,12 @@ from customers.models import (
     CustomerFormField,
     CustomerGroup,
     CustomerMetafield,
+    Decision,
     Link,
+    RefusedPair,
     Run,
     RunRecord,
+    Trouble,
 )
 
 
@@ -184,3 +187,27 @@ class RunRecordAdmin(LookOnly):
     list_filter = ("outcome", "state", "run__store")
     search_fields = ("label", "target", "reason", "=run__id")
     list_select_related = ("run",)
+
+
+@admin.register(Decision)
+class DecisionAdmin(LookOnly):
+    list_display = ("kind", "store", "customer", "business_central_customer", "user", "at", "reason")
+    list_filter = ("store", "kind")
+    search_fields = ("reason", "customer__email_key", "business_central_customer__number")
+    list_select_related = ("store", "customer", "business_central_customer", "user")
+
+
+@admin.register(RefusedPair)
+class RefusedPairAdmin(LookOnly):
+    list_display = ("customer", "business_central_customer", "user", "at", "reason")
+    list_filter = ("customer__store",)
+    search_fields = ("reason", "customer__email_key", "business_central_customer__number")
+    list_select_related = ("customer", "business_central_customer", "user")
+
+
+@admin.register(Trouble)
+class TroubleAdmin(LookOnly):
+    list_display = ("target", "store", "kind", "cause", "parked", "since", "reason")
+    list_filter = ("store", "kind", "parked")
+    search_fields = ("target", "cause", "reason", "customer__email_key")
+    list_select_related = ("store",)

@@ -41,7 +41,8 @@ class Step:
 
 def step(name: str, **arguments: str) -> Step:
     """Step with its arguments as keywords."""
-    return Step(name, tuple(arguments.items()))
+    # Sorted: PostgreSQL's jsonb keeps no order of keys, and a row must equal itself when it is read back.
+    return Step(name, tuple(sorted(arguments.items())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +123,4 @@ def _step_from_json(entry: Any) -> Step:
     arguments = entry.get("arguments", {})
     if not isinstance(arguments, dict) or not all(isinstance(value, str) for value in arguments.values()):
         raise ValueError(f'The arguments of step "{entry["name"]}" must be an object of texts.')
-    return Step(entry["name"], tuple((str(key), value) for key, value in arguments.items()))
+    return Step(entry["name"], tuple(sorted((str(key), value) for key, value in arguments.items())))
