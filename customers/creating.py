@@ -235,8 +235,6 @@ def _look_up_held(ctx: Context, records: list[RunRecord]) -> None:
         else:
             record.plan.pop("sent_at", None)
             record.state = State.PLANNED
-    for record, found in made:
-        _complete_card(ctx, record, found.number)
     for record, answer in made:
         _complete_card(ctx, record, answer.number)
     with transaction.atomic():

@@ -71,7 +71,7 @@ class Lease:
 
     def _beat(self) -> None:
         try:
-            while not self._stop.wait(settings.RUN_LEASE_SECONDS / 7):
+            while not self._stop.wait(1.0):
                 self.renew()
         except LeaseLost:
             self.lost = True
