@@ -6,11 +6,15 @@ from customers.models import Customer, Run, RunRecord
 
 CHANGES = (RunRecord.Outcome.CREATED, RunRecord.Outcome.UPDATED, RunRecord.Outcome.LINKED, RunRecord.Outcome.CONFLICT)
 
+UNDO_WAITS = "Nothing is taken back before somebody looked at this plan and approved it."
+
 
 def reason_to_wait(run: Run) -> str:
     """Why this planned run has to be approved first, or ""."""
     if run.kind == Run.Kind.IMPORT_CUSTOMERS:
         return ""
+    if run.kind == Run.Kind.UNDO:
+        return UNDO_WAITS
     planned = run.records.filter(state=RunRecord.State.PLANNED)
     unbased = planned.filter(plan__first_update=True).count()
     if unbased:

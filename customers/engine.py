@@ -10,7 +10,7 @@ from django.utils import timezone
 from bcsync.clients.errors import ConfigurationError, RetryLater, VendorError
 from customers import brake, parking
 from customers.context import Context
-from customers.jobs import add_customers, import_customers, try_mapping, update_customers
+from customers.jobs import add_customers, import_customers, try_mapping, undo, update_customers
 from customers.lease import Lease, LeaseLost
 from customers.models import Run, RunRecord
 from stores.connect import NotConnected
@@ -22,6 +22,7 @@ JOBS: dict[str, ModuleType] = {
     Run.Kind.TRY_MAPPING: try_mapping,
     Run.Kind.ADD_CUSTOMERS: add_customers,
     Run.Kind.UPDATE_CUSTOMERS: update_customers,
+    Run.Kind.UNDO: undo,
 }
 # A queued run that nobody took for so long is queued again.
 CLAIM_PATIENCE = timedelta(seconds=30)

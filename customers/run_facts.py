@@ -15,6 +15,7 @@ DIRECTION = {
     Run.Kind.TRY_MAPPING: "our copy → links, Business Central",
     Run.Kind.ADD_CUSTOMERS: "Business Central → BigCommerce",
     Run.Kind.UPDATE_CUSTOMERS: "Business Central → BigCommerce",
+    Run.Kind.UNDO: "back to what was before",
 }
 # What a cause of ours means, and who acts on it; a vendor's own code is shown as it is.
 CAUSES = {
@@ -125,6 +126,12 @@ def scope_in_words(scope: dict[str, Any]) -> list[tuple[str, str]]:
         elif name in ("chosen", "create"):
             word = "to link" if name == "chosen" else "to create"
             found.append(("Chosen in Review", f"{len(value)} {word}"))
+        elif name == "run":
+            found.append(("Takes back", f"run {value}"))
+        elif name == "records":
+            found.append(("Records", f"{len(value)} chosen"))
+        elif name == "delete":
+            found.append(("Also", "deletes the customers that the run had made"))
         elif name == "retry_of":
             found.append(("Again for", f"what failed in run {value}"))
         elif name in WORDS and value not in (None, "", []) and (name, value) != ("blocked", "no"):

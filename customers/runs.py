@@ -7,10 +7,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from customers import tasks
+from customers.jobs import undo as jobs_undo
 from customers.models import Run, RunRecord
 from stores.models import Store
+from stores.roles import ADMINISTRATOR, has_role
 
 Somebody = User | AnonymousUser | None
+UNDOABLE = (Run.Kind.ADD_CUSTOMERS, Run.Kind.TRY_MAPPING, Run.Kind.UPDATE_CUSTOMERS)
 ERRORS = (RunRecord.Outcome.REJECTED, RunRecord.Outcome.FAILED)
 
 
@@ -109,6 +112,7 @@ def approve(run: Run, user: Somebody, *, queue: bool = True) -> None:
         raise CannotStart(f"{run} is {run.get_status_display().lower()}; only a planned run can be approved.")
     if not run.store.writes_enabled:
         raise CannotStart(f"{run.store} is read-only; an administrator must turn writing on first.")
+    _may_delete(bool(run.scope.get("delete")), user)
     claimed = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED, approved_at=run.approved_at)
     run.mode, run.approved, run.approved_by, run.approved_at = Run.Mode.APPLY, True, person(user), timezone.now()
     run.step, run.message, run.finished_at, run.queued_at = "apply", "", None, timezone.now()
@@ -152,3 +156,29 @@ def retry_failed(run: Run, user: Somebody) -> Run:
     scope["only"] = others if run.kind == Run.Kind.ADD_CUSTOMERS else customers
     scope["retry_of"] = run.pk
     return start(run.store, run.kind, trigger=Run.Trigger.CLICK, user=user, scope=scope, approved=True)
+
+
+def undo(
+    run: Run, user: Somebody, *, records: list[int] | None = None, delete: bool = False, queue: bool = True
+) -> Run:
+    """A plan that takes this run back, or only these records of it; it always waits for approval.
+
+    delete: delete the customers that the run had made, too; only an administrator may ask for it and approve it.
+    Raises CannotStart or Busy.
+    """
+    if run.kind not in UNDOABLE:
+        raise CannotStart(f"{run.get_kind_display()} changes nothing but our own copy; there is nothing to undo.")
+    if run.is_active:
+        raise CannotStart(f"{run} is still active; stop it first.")
+    _may_delete(delete, user)
+    scope: dict[str, Any] = {"run": run.pk, **({"delete": True} if delete else {})}
+    if records is not None:
+        scope["records"] = records
+    if not jobs_undo.sources(run, scope).exists():
+        raise CannotStart(f"{run} did nothing that can be undone, or its details were purged.")
+    return start(run.store, Run.Kind.UNDO, trigger=Run.Trigger.CLICK, user=user, scope=scope, queue=queue)
+
+
+def _may_delete(delete: bool, user: Somebody) -> None:
+    if delete and user is not None and not has_role(user, ADMINISTRATOR):
+        raise CannotStart("Only an administrator may delete customers.")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers.views import actions, add_customers, customers, deciding, parked, review, run_actions, runs
+from customers.views import actions, add_customers, customers, deciding, parked, review, run_actions, runs, undo
 
 urlpatterns = [
     path("customers/", customers.customers, name="customers"),
@@ -30,5 +30,6 @@ urlpatterns = [
     path("runs/<int:run_id>/stop/", run_actions.stop, name="stop_run"),
     path("runs/<int:run_id>/resume/", run_actions.resume, name="resume_run"),
     path("runs/<int:run_id>/approve/", run_actions.approve, name="approve_run"),
+    path("runs/<int:run_id>/undo/", undo.undo, name="undo"),
     path("runs/<int:run_id>/retry-failed/", run_actions.retry_failed, name="retry_failed"),
 ]

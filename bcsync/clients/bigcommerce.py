@@ -229,12 +229,15 @@ class BigCommerce:
     def delete_addresses(self, ids: Iterable[int]) -> Iterator[list[Result]]:
         """DELETE by id; an address that is gone already counts as deleted. item and data are {"id": id}."""
 
-        def send(batch: list[Item]) -> list[Result]:
-            named = in_filter("id", [item["id"] for item in batch])
-            self.transport.request("DELETE", ADDRESSES, params=named, family=f"DELETE {ADDRESSES}")
-            return [Result(item, data=item) for item in batch]
+        yield from self._delete(ADDRESSES, ids)
 
-        yield from self._run(f"DELETE {ADDRESSES}", ({"id": id} for id in ids), send, MAX_IDS_PER_FILTER)
+    def delete_attribute_values(self, ids: Iterable[int]) -> Iterator[list[Result]]:
+        """DELETE by value id (not the attribute's); gone already counts as deleted. item and data: {"id": id}."""
+        yield from self._delete(ATTRIBUTE_VALUES, ids)
+
+    def delete_customers(self, ids: Iterable[int]) -> Iterator[list[Result]]:
+        """DELETE for good, with all they have; gone already counts as deleted. item and data: {"id": id}."""
+        yield from self._delete(CUSTOMERS, ids)
 
     def delete_metafields(self, ids: Iterable[int]) -> Iterator[list[Result]]:
         """DELETE by id; gone already counts as deleted, another account's is Rejected. item and data: {"id": id}."""
@@ -263,6 +266,14 @@ class BigCommerce:
     def _adopt(self, left_out: list[Item], lost: bool) -> list[Result]:
         owners = dict.fromkeys(item["customer_id"] for item in left_out)
         return adopt(left_out, self.addresses(owners), lost=lost)
+
+    def _delete(self, path: str, ids: Iterable[int]) -> Iterator[list[Result]]:
+        def send(batch: list[Item]) -> list[Result]:
+            named = in_filter("id", [item["id"] for item in batch])
+            self.transport.request("DELETE", path, params=named, family=f"DELETE {path}")
+            return [Result(item, data=item) for item in batch]
+
+        return self._run(f"DELETE {path}", ({"id": id} for id in ids), send, MAX_IDS_PER_FILTER)
 
     def _delete_metafields(self, batch: list[Item]) -> list[Result]:
         family = f"DELETE {METAFIELDS}"

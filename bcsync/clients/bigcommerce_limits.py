@@ -18,11 +18,13 @@ INCLUDE = "addresses,attributes,formfields,storecredit"
 CONCURRENCY = {
     "POST /v3/customers": 10,
     "PUT /v3/customers": 3,
+    "DELETE /v3/customers": 3,
     "POST /v3/customers/addresses": 10,
     "PUT /v3/customers/addresses": 3,
     "DELETE /v3/customers/addresses": 3,
     "POST /v3/customers/attributes": 3,
     "PUT /v3/customers/attribute-values": 3,
+    "DELETE /v3/customers/attribute-values": 3,
     "POST /v3/customers/metafields": 3,
     "PUT /v3/customers/metafields": 3,
     "DELETE /v3/customers/metafields": 3,

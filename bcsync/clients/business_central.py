@@ -254,6 +254,12 @@ class BusinessCentral:
         self._need_company()
         return writes.update(self._session, customer_id, etag, changes)
 
+    def delete_customer(self, customer_id: str, etag: str) -> None:
+        """Delete a customer for good; gone already is fine. Raises Rejected when Business Central forbids it (it has
+        entries, or something refers to it), Changed for a stale etag."""
+        self._need_company()
+        writes.delete(self._session, customer_id, etag)
+
     def update_customer_card(
         self, capabilities: Capabilities, number: str, changes: Mapping[str, str]
     ) -> dict[str, str]:

@@ -129,6 +129,11 @@ class Session:
             raise LostAnswer(VENDOR, f"Business Central answered {call} without the new record.", call=call)
         return entity(answer, call)
 
+    def remove(self, path: str, family: str, etag: str) -> None:
+        """Send one DELETE; it is answered without a body. Raises as write, SkipRecord when it is gone."""
+        headers = {**LANGUAGE, "If-Match": etag}
+        self.writer.request("DELETE", path, headers=headers, family=f"DELETE {family}", idempotent=True)
+
 
 def entity(answer: Answer, call: str) -> Row:
     """Return the answer's object; UnexpectedAnswer when it is none."""

@@ -13,7 +13,7 @@ from bcsync.clients.business_central_join import plain_record
 from bcsync.clients.business_central_literals import segment, text
 from bcsync.clients.business_central_record import BusinessCentralRecord
 from bcsync.clients.business_central_session import Row, Session
-from bcsync.clients.errors import Changed, ConfigurationError, Rejected, VendorError
+from bcsync.clients.errors import Changed, ConfigurationError, Rejected, SkipRecord, VendorError
 
 # What a changed country blanks (when the old one was not blank) and a post code may overwrite from its table.
 FOLLOWS_COUNTRY = ("city", "state", "postalCode")
@@ -49,6 +49,12 @@ def update(session: Session, customer_id: str, etag: str, changes: Mapping[str, 
     row = session.write("PATCH", path, sent, family, etag)
     row = _correct(session, row, keep or {name: sent[name] for name in FOLLOWS_COUNTRY if name in sent})
     return _record(row, sent)
+
+
+def delete(session: Session, customer_id: str, etag: str) -> None:
+    """Delete a customer; see BusinessCentral.delete_customer. Its number stays used and its contacts stay."""
+    with contextlib.suppress(SkipRecord):
+        session.remove(session.api(f"customers({customer_id})"), "/customers({id})", etag)
 
 
 def _correct(session: Session, row: Row, wanted: Row) -> Row:

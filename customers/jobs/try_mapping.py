@@ -12,7 +12,7 @@ from customers import business_central_mirror, choosing, creating
 from customers.context import Context
 from customers.creating_plan import Planner
 from customers.deciding import refusal, refused_pairs
-from customers.linking import NewLink, make_links, save_standing, stand
+from customers.linking import NewLink, make_links, save_standing, stand, standing_of
 from customers.models import BusinessCentralCustomer, Customer, Link, RefusedPair, RunRecord
 from customers.records import in_flight, record_for_customer, settle, take_planned, write_planned, write_results
 from customers.selection import shoppers
@@ -176,6 +176,7 @@ def _mark(records: Iterable[RunRecord], status: str) -> None:
     for record in records:
         if record.customer is not None:
             default = record.business_central_customer if status == Status.DEFAULTED else None
+            record.plan["stood"] = standing_of(record.customer)
             stand(record.customer, status, record.reason, candidates=record.plan.get("review", ()), default=default)
             customers.append(record.customer)
         settle(record, record.outcome)

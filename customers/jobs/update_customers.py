@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from bcsync.clients.bigcommerce_limits import MAX_IDS_PER_FILTER
-from customers import business_central_mirror, mirror, mirror_metafields
+from customers import before_images, business_central_mirror, mirror, mirror_metafields
 from customers.context import Context
 from customers.flags import clear_flags
 from customers.models import Customer, Link, Run, RunRecord
@@ -110,6 +110,7 @@ def apply_records(ctx: Context, records: list[RunRecord]) -> None:
     count_least(ctx, records)
     if any(record.plan.get("attributes") for record in records):
         create_missing_attributes(ctx)
+    before_images.keep(ctx.store, records, {link.pk: link for link in links})
     sending = send(ctx, records, [link.customer for link in links])
     for record in records:
         tries = record.plan.get("tries", 0) + 1
@@ -190,6 +191,8 @@ def replan(ctx: Context, records: list[RunRecord], *, read_again: bool = True) -
         seen = ctx.run.cursor.get("looked_at_plan") and not read_again and not same_payload(record.plan, made.plan)
         shown = {entry["part"] for entry in made.parts}
         record.parts = [*(entry for entry in record.parts if entry["part"] not in shown), *made.parts]
+        if "before" in record.plan:
+            made.plan["before"] = record.plan["before"]
         record.plan, record.state = made.plan, State.CHANGED if seen else State.PLANNED
         if created:
             record.plan["created"] = created

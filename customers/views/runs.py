@@ -9,8 +9,9 @@ from django.shortcuts import get_object_or_404, render
 
 from customers import run_facts
 from customers.models import Run, RunRecord
+from customers.runs import UNDOABLE
 from stores.models import Store
-from stores.roles import role
+from stores.roles import ADMINISTRATOR, OPERATOR, has_role, role
 
 RUNS_PER_PAGE = 50
 RECORDS_PER_PAGE = 50
@@ -67,6 +68,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
         "failures": run_facts.failures(row), "calls": run_facts.calls(row),
         "scope": run_facts.scope_in_words(row.scope),
         "outcomes": RunRecord.Outcome.choices, "parts": run_facts.part_counts(row) if planned else [],
+        **_undo_of(request, row),
         "would_be": run_facts.would_be(row) if planned else [],
         **run_facts.progress(row),
     }  # fmt: skip
@@ -94,6 +96,14 @@ def _records(row: Run, outcome: str, cause: str, search: str) -> Any:
     if text := search.replace("\0", "").strip()[:100]:
         records = records.filter(Q(label__icontains=text) | Q(reason__icontains=text))
     return records.order_by("-at", "-id") if row.status != Run.Status.PLANNED else records.order_by("id")
+
+
+def _undo_of(request: HttpRequest, row: Run) -> dict[str, bool]:
+    """Whether this reader may take the run back, and delete what it made."""
+    done = row.kind in UNDOABLE and not row.is_active and row.step != "plan"
+    undoable = done and has_role(request.user, OPERATOR)
+    makes = row.kind in (Run.Kind.ADD_CUSTOMERS, Run.Kind.TRY_MAPPING) and bool(row.counts.get("created"))
+    return {"undoable": undoable, "may_delete": undoable and makes and has_role(request.user, ADMINISTRATOR)}
 
 
 @role(get="viewer")

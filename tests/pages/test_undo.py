@@ -1,0 +1,67 @@
+"""Undo from a run's page: a plan of all or of one record; deleting is offered to and taken from administrators only."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from customers.models import Run, RunRecord
+from stores.models import Store
+from tests.pages import data
+
+
+@pytest.fixture
+def merchant(db: None) -> Store:
+    store = data.store()
+    data.customers(store, 4)
+    return store
+
+
+@pytest.fixture
+def ended(merchant: Store) -> Run:
+    run = data.run(merchant, counts={"created": 2}, looked_at=2)
+    for shopper in merchant.customers.order_by("pk")[:2]:
+        data.record(run, f"customer:{shopper.remote_id}", "created", customer=shopper, plan={"link": 1})
+    return run
+
+
+def test_of_a_run_is_a_plan(operator: Client, ended: Run, queued: list[int]) -> None:
+    answer = operator.post(f"/runs/{ended.pk}/undo/")
+    undo = Run.objects.get(kind="undo")
+    assert answer["Location"] == undo.get_absolute_url()
+    assert (undo.scope, undo.approved, undo.user.username) == ({"run": ended.pk}, False, "operator")
+    assert f"run {ended.pk}" in operator.get(undo.get_absolute_url()).content.decode()
+
+
+def test_of_one_record(operator: Client, ended: Run, queued: list[int]) -> None:
+    one = RunRecord.objects.filter(run=ended)[0]
+    operator.post(f"/runs/{ended.pk}/undo/", {"records": one.pk})
+    assert Run.objects.get(kind="undo").scope == {"run": ended.pk, "records": [one.pk]}
+
+
+def test_nonsense_undoes_nothing(operator: Client, ended: Run, queued: list[int]) -> None:
+    text = operator.post(f"/runs/{ended.pk}/undo/", {"records": "all"}, follow=True).content.decode()
+    assert ("did nothing that can be undone" in text, Run.objects.filter(kind="undo").count()) == (True, 0)
+
+
+def test_deleting_is_for_administrators(signed_in: Callable[[str], Client], ended: Run, queued: list[int]) -> None:
+    operator, administrator = signed_in("operator"), signed_in("administrator")
+    assert "Undo and delete" not in operator.get(ended.get_absolute_url()).content.decode()
+    text = operator.post(f"/runs/{ended.pk}/undo/", {"delete": "yes"}, follow=True).content.decode()
+    assert ("Only an administrator may delete customers" in text, Run.objects.filter(kind="undo").count()) == (True, 0)
+    assert "Undo and delete" in administrator.get(ended.get_absolute_url()).content.decode()
+    administrator.post(f"/runs/{ended.pk}/undo/", {"delete": "yes"})
+    undo = Run.objects.get(kind="undo")
+    assert undo.scope == {"run": ended.pk, "delete": True}
+    Run.objects.filter(pk=undo.pk).update(status="planned", to_do=1)
+    text = operator.post(f"/runs/{undo.pk}/approve/", follow=True).content.decode()
+    assert ("Only an administrator may delete customers" in text, Run.objects.get(pk=undo.pk).status) == (
+        True,
+        "planned",
+    )
+
+
+def test_offered_where_there_is_something_to_undo(operator: Client, viewer: Client, ended: Run) -> None:
+    imported = data.run(ended.store, "import_customers")
+    for client, run, offered in ((operator, ended, 3), (viewer, ended, 0), (operator, imported, 0)):
+        assert client.get(run.get_absolute_url()).content.decode().count("Undo…") == offered
