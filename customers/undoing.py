@@ -3,7 +3,7 @@
 A value that is neither as the run left it nor as it was before was changed by somebody since: it stays.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,16 +132,19 @@ def _standing(made: Inverse, source: RunRecord, customer: Customer, link: Link |
 def _values(made: Inverse, store: Store, source: RunRecord, customer: Customer) -> None:
     now, before = values_of(customer, store), source.plan["before"]
     back: dict[str, dict[str, Any]] = {}
+    going = made.plan.setdefault("going", {})
     for family in FAMILIES:
         back[family], shown = {}, []
         for name, (was, after) in before.get(family, {}).items():
             value = now[family].get(name)
             if same(value, was, name):
+                going.setdefault(family, []).append(name)
                 continue
             if not same(value, after, name):
                 made.left.append(f"{name} was changed since to {quoted(str(value))}")
                 continue
             back[family][name] = was
+            going.setdefault(family, []).append(name)
             shown.append((name, value, was))
         if shown:
             made.parts.append(part(family.replace("_", " "), Outcome.UPDATED, "", shown))
@@ -162,6 +165,7 @@ def _blank(name: str) -> Any:
 def _metafields(made: Inverse, store: Store, source: RunRecord, customer: Customer, link: Link | None) -> None:
     """Back to what they were; with a link that goes, our own tracking metafields go whoever wrote them later."""
     now, entries, shown = metafields_of(customer, store), [], []
+    going = made.plan.setdefault("going", {}).setdefault("metafields", [])
     kept = {
         (space, key): pair
         for space, keys in source.plan.get("before", {}).get("metafields", {}).items()
@@ -174,6 +178,8 @@ def _metafields(made: Inverse, store: Store, source: RunRecord, customer: Custom
     for (space, key), (was, after) in kept.items():
         row = now.get((space, key))
         value = row.value if row is not None else None
+        if same(value, was) or same(value, after):
+            going.append([space, key])
         if same(value, was):
             continue
         if not same(value, after):
@@ -200,7 +206,10 @@ def _addresses(made: Inverse, source: RunRecord, link: Link) -> None:
         now = {} if row is None else address_whole(row)
         ours = known is not None and known.created_by_us
         back = {"source": name, "base": kept["base"], "ours": kept["ours"], "address_id": was["id"] if was else None}
-        if was and row is not None and row.remote_id == was["id"]:
+        if was and row is not None and old is None and _equal(now, was):
+            # It was deleted, and is made again already.
+            back["address_id"] = row.remote_id
+        if was and row is not None and row.remote_id == back["address_id"]:
             if _equal(now, was):
                 if known is None or (known.base, known.created_by_us) != (kept["base"], kept["ours"]):
                     relink.append(back)
@@ -245,7 +254,7 @@ def _equal(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 def restored_base(
     now: Mapping[str, Any] | None, before: Mapping[str, Any], plan: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """The base after the undo: for what goes back, what was agreed on before; the rest as it is.
+    """The base after the undo: for what goes back (or went already), what was agreed on before; the rest as it is.
 
     A pair that had agreed on nothing before has agreed on nothing again.
     """
@@ -253,22 +262,16 @@ def restored_base(
     if old is None or now is None:
         return None
     base: dict[str, Any] = {family: dict(values) for family, values in now.items()}
-    undone = {
-        "core": [name for name in plan["core"] if name != "form_fields"],
-        "form_fields": [each["name"] for each in plan["core"].get("form_fields", ())],
-        "attributes": [*plan["attributes"], *plan["no_attributes"]],
-    }
-    for family, names in undone.items():
-        _back(base.setdefault(family, {}), old.get(family, {}), names)
-    for entry in plan.get("metafields", ()):
-        space = entry["namespace"]
-        known = base.setdefault("metafields", {})
+    for family in FAMILIES:
+        _back(base.setdefault(family, {}), old.get(family, {}), plan["going"].get(family, ()))
+    known = base.setdefault("metafields", {})
+    for space, key in plan["going"]["metafields"]:
         known[space] = dict(known.get(space, {}))
-        _back(known[space], old.get("metafields", {}).get(space, {}), [entry["key"]])
+        _back(known[space], old.get("metafields", {}).get(space, {}), [key])
     return base
 
 
-def _back(base: dict[str, Any], old: Mapping[str, Any], names: list[str]) -> None:
+def _back(base: dict[str, Any], old: Mapping[str, Any], names: Sequence[str]) -> None:
     for name in names:
         base.pop(name, None)
         if name in old:

@@ -71,7 +71,9 @@ def apply(ctx: Context) -> bool:
     ready, done = [], []
     for record in records:
         made, planned = fresh.get(record.plan["of"]), record.plan
-        if made is None or not made.does:
+        # A worker that died after its last request has left our own tables as they were: they still follow.
+        follows = begun and made is not None and "base" in made.plan
+        if made is None or not (made.does or follows):
             settle(record, *((Outcome.UPDATED, "") if begun else (Outcome.SKIPPED, NOTHING)))
             done.append(record)
             continue

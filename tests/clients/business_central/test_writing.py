@@ -225,3 +225,15 @@ def test_posting_groups_go_through_the_card(client: BusinessCentral, company: Co
 def test_an_empty_update_is_no_request(client: BusinessCentral) -> None:
     with pytest.raises(ValueError, match="no request"):
         client.update_customer("x", "y", {"lastModifiedDateTime": "now"})
+
+
+def test_deletes_under_the_etag_and_again_is_no_error(client: BusinessCentral, company: CompanySide) -> None:
+    company.add_customer(number="D1", displayName="Dora")
+    record = get(client, company, "D1")
+    company.change_customer("D1", displayName="Dora B.")
+    with pytest.raises(Changed):
+        client.delete_customer(record.id, record.etag)
+    fresh = get(client, company, "D1")
+    client.delete_customer(fresh.id, fresh.etag)
+    client.delete_customer(fresh.id, fresh.etag)
+    assert company.customer("D1") is None
