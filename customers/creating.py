@@ -1,5 +1,6 @@
 """Creating Business Central customers from shoppers that no rule knows: planned, sent once, looked up when in doubt."""
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,13 +14,15 @@ from bcsync.clients.errors import ConfigurationError, LostAnswer, Rejected, Retr
 from customers import business_central_mirror
 from customers.context import Context
 from customers.creating_plan import Planner, card_changes
-from customers.lease import alone_in
+from customers.lease import Lease, alone_in
 from customers.linking import NewLink, make_links, save_standing, stand
 from customers.models import BusinessCentralCustomer, Customer, RunRecord
 from customers.planning import agree, pairs
 from customers.records import gravest, part, raise_if_configuration, settle, settle_error, write_results
 from customers.shopper import for_matching, index_of, with_details
 from mapping.match import hits_of
+
+logger = logging.getLogger("bcsync.jobs")
 
 # Business Central processes five requests of an application at once; one is left for reading.
 AT_ONCE = 3
@@ -32,7 +35,7 @@ Outcome, State, Status = RunRecord.Outcome, RunRecord.State, Customer.Status
 
 def create(ctx: Context, records: list[RunRecord]) -> None:
     """Create these records' customers, alone in the company: whom another store's run made meanwhile is linked."""
-    with alone_in(ctx.company):
+    with alone_in(ctx.company) as alone:
         records = _link_known(ctx, records)
         sent_at = ctx.business_central.vendor_date or timezone.now()
         for record in records:
@@ -41,7 +44,7 @@ def create(ctx: Context, records: list[RunRecord]) -> None:
         ctx.least("Business Central POST /customers", len(records))
         before = ctx.calls_so_far()
         with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="create") as pool:
-            answers = list(pool.map(lambda record: _send(ctx, record), records))
+            answers = list(pool.map(lambda record: _send(ctx, record, alone), records))
         # A card is read for its stamp, then changed: as many calls as it takes.
         for call, number in ctx.calls_so_far().items():
             if call.endswith("({id})"):
@@ -52,7 +55,9 @@ def create(ctx: Context, records: list[RunRecord]) -> None:
             _look_up_held(ctx, lost)
 
 
-def _send(ctx: Context, record: RunRecord) -> BusinessCentralRecord | VendorError:
+def _send(ctx: Context, record: RunRecord, alone: Lease) -> BusinessCentralRecord | VendorError:
+    # Who lost the company's lease must not create in it; the run's own lease is checked by the transport.
+    alone.fence()
     try:
         made = ctx.business_central.create_customer(record.plan["create"])
     except VendorError as error:
@@ -210,7 +215,8 @@ def look_up(ctx: Context, records: list[RunRecord]) -> None:
 
 
 def _look_up_held(ctx: Context, records: list[RunRecord]) -> None:
-    """Adopt a customer only if it was not known before, is not older than the sending, and equals every field sent."""
+    """Adopt a customer only if it was not known before, is not older than the sending, and equals every field sent that
+    Business Central does not set itself. One that has only the e-mail in common is for a person to decide."""
     since = min(datetime.fromisoformat(record.plan["sent_at"]) for record in records) - CLOCK_SLACK
     young = ctx.business_central.find_customers(modified_since=since)
     known = {
@@ -222,12 +228,15 @@ def _look_up_held(ctx: Context, records: list[RunRecord]) -> None:
     linked = {str(pk) for pk in ctx.company.customers.exclude(links=None).values_list("remote_id", flat=True)}
     made, unclear = [], []
     for record in records:
-        same = [f for f in young if f.id not in known and f.id not in linked and equals(f, record.plan["create"])]
+        new = [found for found in young if found.id not in known and found.id not in linked]
+        same = [found for found in new if equals(found, record.plan["create"])]
+        alike = [found for found in new if same_email(found, record.plan["create"])]
         if len(same) == 1:
             made.append((record, same[0]))
             linked.add(same[0].id)
-        elif same:
-            reason = f"{len(same)} customers came into being that equal what was sent; only one is ours."
+        elif same or alike:
+            same = same or alike
+            reason = f"{len(same)} customers came into being that may be what was sent; only a person can tell."
             settle(record, Outcome.REVIEW, reason)
             if record.customer is not None:
                 stand(record.customer, Status.REVIEW, reason, candidates=[found.id for found in same])
@@ -235,6 +244,7 @@ def _look_up_held(ctx: Context, records: list[RunRecord]) -> None:
         else:
             record.plan.pop("sent_at", None)
             record.state = State.PLANNED
+    made = [(record, _corrected(ctx, record, found)) for record, found in made]
     for record, answer in made:
         _complete_card(ctx, record, answer.number)
     with transaction.atomic():
@@ -251,7 +261,32 @@ API_NAMES = {
 }  # fmt: skip
 
 
+# Business Central's Post Code table may set these otherwise than asked, until the correction that follows a create.
+SET_BY_POST_CODE = ("city", "state", "country", "postalCode")
+
+
 def equals(found: BusinessCentralRecord, sent: dict[str, Any]) -> bool:
-    """Whether the customer has every value that was sent; codes come back in capitals."""
-    values = {name: getattr(found, ours) for name, ours in API_NAMES.items()}
-    return all(str(values[name]).casefold() == str(value).casefold() for name, value in sent.items() if name in values)
+    """Whether the customer has every value that was sent and that is not set by a post code; codes are in capitals."""
+    return not [name for name in differences(found, sent) if name not in SET_BY_POST_CODE]
+
+
+def differences(found: BusinessCentralRecord, sent: dict[str, Any]) -> list[str]:
+    """Names of what the customer has otherwise than it was sent."""
+    known = {name: str(getattr(found, ours)).casefold() for name, ours in API_NAMES.items()}
+    return [name for name, value in sent.items() if name in known and known[name] != str(value).casefold()]
+
+
+def same_email(found: BusinessCentralRecord, sent: dict[str, Any]) -> bool:
+    return bool(sent.get("email")) and found.email.casefold() == str(sent["email"]).casefold()
+
+
+def _corrected(ctx: Context, record: RunRecord, found: BusinessCentralRecord) -> BusinessCentralRecord:
+    """The correction that was lost with the answer. Where it is refused the customer is ours all the same."""
+    wrong = {name: record.plan["create"][name] for name in differences(found, record.plan["create"])}
+    if not wrong:
+        return found
+    try:
+        return ctx.business_central.update_customer(found.id, found.etag, wrong)
+    except VendorError as error:
+        logger.warning("run %s: customer %s could not be corrected: %s", ctx.run.pk, found.number, error)
+        return found

@@ -4,6 +4,7 @@ A write is only sent while its holder's lease outlasts the write's whole time-ou
 of its last holder is under way any more.
 """
 
+import logging
 import threading
 import time
 import uuid
@@ -13,11 +14,16 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import Model, Q
 from django.utils import timezone
 
 from bcsync.clients.transport import WRITE_TIMEOUT
+
+logger = logging.getLogger("bcsync.lease")
+
+# A write is sent only while the lease outlasts its time-out, so beats come well within the difference of the two.
+BEAT_SECONDS = 1.0
 
 
 class LeaseLost(Exception):
@@ -71,11 +77,19 @@ class Lease:
 
     def _beat(self) -> None:
         try:
-            while not self._stop.wait(1.0):
-                self.renew()
+            while not self._stop.wait(BEAT_SECONDS):
+                self._try_to_renew()
         except LeaseLost:
             self.lost = True
         finally:
+            connection.close()
+
+    def _try_to_renew(self) -> None:
+        """A database that does not answer just now is asked again at the next beat; until then the fence holds."""
+        try:
+            self.renew()
+        except DatabaseError as error:
+            logger.warning("lease of %s %s not renewed: %s", self.model.__name__, self.pk, error)
             connection.close()
 
 
