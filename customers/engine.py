@@ -68,6 +68,10 @@ def _steps(ctx: Context) -> float | None:
         if run.step == "plan":
             if job.plan(ctx) and _planned(ctx):
                 return None
+        elif run.cursor.get("look_again"):
+            # The plan was approved a while after it was made: what is still true is for the vendors to say.
+            job.look_again(ctx)
+            run.cursor.pop("look_again")
         elif job.apply(ctx):
             _finish(ctx)
             return None

@@ -117,7 +117,7 @@ def approve(run: Run, user: Somebody, *, queue: bool = True) -> None:
     run.mode, run.approved, run.approved_by, run.approved_at = Run.Mode.APPLY, True, person(user), timezone.now()
     run.step, run.message, run.finished_at, run.queued_at = "apply", "", None, timezone.now()
     # From here on a record whose sources changed since the plan was looked at is planned again instead of applied.
-    run.cursor["looked_at_plan"] = True
+    run.cursor["looked_at_plan"] = run.cursor["look_again"] = True
     try:
         with transaction.atomic():
             values = (

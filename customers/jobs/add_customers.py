@@ -39,6 +39,12 @@ def plan(ctx: Context) -> bool:
     return True
 
 
+def look_again(ctx: Context) -> None:
+    """Before an approved plan is applied: ask both vendors again. `apply` judges each record by what they say."""
+    refresh_changed(ctx)
+    business_central_mirror.refresh(ctx)
+
+
 def apply(ctx: Context) -> bool:
     """Create and link the next chunk, then send the rest of what has been created."""
     if begun := in_flight(ctx):

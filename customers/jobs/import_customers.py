@@ -39,6 +39,10 @@ def plan(ctx: Context) -> bool:
     return feed == "metafields"
 
 
+def look_again(ctx: Context) -> None:
+    """A preview of an Import has no records that wait."""
+
+
 def apply(ctx: Context) -> bool:
     """There is nothing left to apply: saving was part of reading."""
     return True

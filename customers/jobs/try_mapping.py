@@ -17,6 +17,7 @@ from customers.models import BusinessCentralCustomer, Customer, Link, RefusedPai
 from customers.records import in_flight, record_for_customer, settle, take_planned, write_planned, write_results
 from customers.selection import shoppers
 from customers.shopper import for_matching, index_of, linked_in, with_details
+from customers.store_refresh import refresh_changed
 from mapping.match import Decision, match
 
 WRITES_TO_VENDOR = True
@@ -31,14 +32,9 @@ def plan(ctx: Context) -> bool:
     if choosing.chosen(ctx.run.scope):
         choosing.plan(ctx)
         return True
-    store = ctx.store
-    undecided = Customer.objects.filter(store=store, gone_at=None, link=None).exclude(status=Status.SKIPPED)
-    everybody = with_details(undecided.order_by("pk")).iterator(500)
-    decisions = match(
-        for_matching(everybody, store), index_of(store.company), ctx.definitions.setup.rules, linked_in(store)
-    )
+    decisions = _decisions(ctx)
     creator = Planner(ctx)
-    wanted = shoppers(store, ctx.run.scope).order_by("pk")
+    wanted = shoppers(ctx.store, ctx.run.scope).order_by("pk")
     batch: list[Customer] = []
     for customer in with_details(wanted.select_related("link")).iterator(CHUNK):
         batch.append(customer)
@@ -47,6 +43,56 @@ def plan(ctx: Context) -> bool:
             batch = []
     _plan_batch(ctx, batch, decisions, creator)
     return True
+
+
+def _decisions(ctx: Context) -> dict[str, Decision]:
+    """What the rules say of every unlinked shopper of the store, all at once."""
+    store = ctx.store
+    undecided = Customer.objects.filter(store=store, gone_at=None, link=None).exclude(status=Status.SKIPPED)
+    everybody = with_details(undecided.order_by("pk")).iterator(500)
+    rules = ctx.definitions.setup.rules
+    return match(for_matching(everybody, store), index_of(store.company), rules, linked_in(store))
+
+
+def look_again(ctx: Context) -> None:
+    """Before an approved plan is applied: ask both vendors and the rules again. What comes out otherwise than it was
+    approved waits for approval again. What a person chose in Review is no matter of rules.
+    """
+    refresh_changed(ctx)
+    business_central_mirror.refresh(ctx)
+    if choosing.chosen(ctx.run.scope):
+        return
+    decisions, creator = _decisions(ctx), Planner(ctx)
+    planned = ctx.run.records.filter(state=State.PLANNED).order_by("pk")
+    pks = list(planned.values_list("pk", flat=True))
+    for start in range(0, len(pks), CHUNK):
+        records = list(planned.filter(pk__in=pks[start : start + CHUNK]))
+        write_results(ctx, _otherwise(ctx, records, decisions, creator))
+
+
+def _otherwise(
+    ctx: Context, records: list[RunRecord], decisions: dict[str, Decision], creator: Planner
+) -> list[RunRecord]:
+    """The records that would be planned otherwise by now, planned that way."""
+    rows = with_details(Customer.objects.filter(pk__in=[record.customer_id for record in records]))
+    customers = {customer.pk: customer for customer in rows}
+    judged = {pk: decision for pk in customers if (decision := decisions.get(str(pk)))}
+    ids = {decision.business_central_id for decision in judged.values()} - {""}
+    found = BusinessCentralCustomer.objects.filter(company=ctx.company, remote_id__in=ids)
+    business = {str(row.remote_id): row for row in found}
+    refused, changed = refused_pairs(customers.values()), []
+    for record in records:
+        if (decision := judged.get(record.customer_id or 0)) is None:
+            continue
+        fresh = _record(ctx, customers[record.customer_id or 0], decision, business, creator)
+        _heed(fresh, refused)
+        if fresh.outcome == record.outcome and fresh.plan == {name: record.plan.get(name) for name in fresh.plan}:
+            continue
+        for name in ("outcome", "reason", "plan", "parts", "field", "cause", "business_central_customer"):
+            setattr(record, name, getattr(fresh, name))
+        record.state = State.DONE if fresh.state == State.DONE else State.CHANGED
+        changed.append(record)
+    return changed
 
 
 def _plan_batch(ctx: Context, batch: list[Customer], decisions: dict[str, Decision], creator: Planner) -> None:

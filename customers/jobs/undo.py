@@ -59,6 +59,10 @@ def fill(record: RunRecord, made: Inverse) -> None:
     record.reason = "Left alone: " + "; ".join(made.left) if made.left else ""
 
 
+def look_again(ctx: Context) -> None:
+    """`apply` reads each chunk from the store again itself."""
+
+
 def apply(ctx: Context) -> bool:
     """Take back the next chunk, after looking once more: what changed since the plan waits for approval again."""
     begun = in_flight(ctx)

@@ -87,6 +87,12 @@ def _skip_the_rest(ctx: Context) -> None:
     write_planned(ctx, records)
 
 
+def look_again(ctx: Context) -> None:
+    """Before an approved plan is applied: ask both vendors again. `apply` judges each record by what they say."""
+    refresh_changed(ctx)
+    business_central_mirror.refresh(ctx)
+
+
 def apply(ctx: Context) -> bool:
     """Send the next chunk; what a worker that died had begun is looked at again first."""
     if begun := in_flight(ctx):
@@ -188,7 +194,7 @@ def replan(ctx: Context, records: list[RunRecord], *, read_again: bool = True) -
         if not made.sends and not made.local:
             _settle(record)
             continue
-        seen = ctx.run.cursor.get("looked_at_plan") and not read_again and not same_payload(record.plan, made.plan)
+        seen = ctx.run.cursor.get("looked_at_plan") and not read_again and not as_shown(record, made)
         shown = {entry["part"] for entry in made.parts}
         record.parts = [*(entry for entry in record.parts if entry["part"] not in shown), *made.parts]
         if "before" in record.plan:
@@ -208,8 +214,10 @@ def _ours(begun: dict[str, Any], now: dict[str, Any]) -> None:
             change["ours"] = begun.get("created") == Outcome.CREATED or change["source"] in making
 
 
-def same_payload(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    return all(one.get(name) == other.get(name) for name in ("core", "addresses", "attributes", "metafields"))
+def as_shown(record: RunRecord, made: PairPlan) -> bool:
+    """Whether the pair would still be changed from what was shown to what was shown."""
+    families = ("core", "addresses", "attributes", "metafields")
+    return record.parts == made.parts and all(record.plan.get(name) == made.plan.get(name) for name in families)
 
 
 def read_customers_again(ctx: Context, ids: list[int]) -> None:
