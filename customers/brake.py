@@ -1,10 +1,12 @@
 """The brake: a run that would change more than a store allows at once waits for a person."""
 
-from django.db.models import Q
-
 from customers.models import Customer, Run, RunRecord
 
-CHANGES = (RunRecord.Outcome.CREATED, RunRecord.Outcome.UPDATED, RunRecord.Outcome.LINKED, RunRecord.Outcome.CONFLICT)
+# Standing with us changes, or nothing; no vendor and no link is touched.
+NO_CHANGES = (
+    RunRecord.Outcome.UNCHANGED, RunRecord.Outcome.SKIPPED, RunRecord.Outcome.REVIEW, RunRecord.Outcome.DEFAULTED,
+    RunRecord.Outcome.PARKED,
+)  # fmt: skip
 
 UNDO_WAITS = "Nothing is taken back before somebody looked at this plan and approved it."
 
@@ -17,13 +19,22 @@ def reason_to_wait(run: Run) -> str:
         return UNDO_WAITS
     planned = run.records.filter(state=RunRecord.State.PLANNED)
     unbased = planned.filter(plan__first_update=True).count()
-    if unbased:
+    if unbased and not run.approved:
         return (
             f"{unbased} customers existed on both sides before they were linked, and this would be their first update. "
             "Look at the plan and approve it."
         )
-    changes = planned.filter(Q(outcome__in=CHANGES)).count()
-    return too_many(run, changes)
+    # A record whose gravest part is rejected sends its other parts all the same, so it counts.
+    changes = planned.exclude(outcome__in=NO_CHANGES).count()
+    return more_than_shown(run, changes) if run.approved else too_many(run, changes)
+
+
+def more_than_shown(run: Run, changes: int) -> str:
+    """A click approved what its page showed: a plan that would change more customers waits after all."""
+    shown = run.scope.get("shown")
+    if shown is None or changes <= shown:
+        return ""
+    return f"The page showed {shown} customers, and by now {changes} would be changed. Look at the plan and approve it."
 
 
 def too_many(run: Run, changes: int) -> str:

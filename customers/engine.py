@@ -98,7 +98,7 @@ def _planned(ctx: Context) -> bool:
             f"{ctx.store} is read-only, so this is a plan only. An administrator turns writing on.",
         )
         return True
-    reason = "" if run.approved else brake.reason_to_wait(run)
+    reason = brake.reason_to_wait(run)
     if reason:
         _end(ctx, Run.Status.PLANNED, reason)
         return True

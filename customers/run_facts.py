@@ -132,6 +132,8 @@ def scope_in_words(scope: dict[str, Any]) -> list[tuple[str, str]]:
             found.append(("Records", f"{len(value)} chosen"))
         elif name == "delete":
             found.append(("Also", "deletes the customers that the run had made"))
+        elif name == "shown":
+            found.append(("Shown as ready", str(value)))
         elif name == "retry_of":
             found.append(("Again for", f"what failed in run {value}"))
         elif name in WORDS and value not in (None, "", []) and (name, value) != ("blocked", "no"):

@@ -155,7 +155,7 @@ def retry_failed(run: Run, user: Somebody) -> Run:
     scope = {key: value for key, value in run.scope.items() if key in ("channel_id", "welcome_email")}
     scope["only"] = others if run.kind == Run.Kind.ADD_CUSTOMERS else customers
     scope["retry_of"] = run.pk
-    return start(run.store, run.kind, trigger=Run.Trigger.CLICK, user=user, scope=scope, approved=True)
+    return start(run.store, run.kind, trigger=Run.Trigger.CLICK, user=user, scope=scope)
 
 
 def undo(

@@ -73,7 +73,7 @@ def _shown(request: HttpRequest, form: AddCustomersForm) -> dict[str, Any]:
     asked = request.GET.get("page", "1")
     number = int(asked) if asked.isdecimal() and len(asked) < 7 else 1
     found = job.preview(form.target, scope, page=number, size=PAGE_SIZE)
-    shown = signing.dumps([form.target.pk, scope], salt=SALT)
+    shown = signing.dumps([form.target.pk, scope, found.counts["ready"]], salt=SALT)
     waits = bool(form.channels and "channel_id" in form.fields and "channel_id" not in scope)
     query = _query(request.POST if request.method == "POST" else request.GET)
     return {**context, "found": found, "shown": shown, "choose_storefront": waits, "preview_query": query}
@@ -83,18 +83,20 @@ def _start(request: HttpRequest, form: AddCustomersForm) -> Run | None:
     scope = form.scope()
     if request.POST.get("do") == "plan":
         return start_or_tell(request, form.target, Run.Kind.ADD_CUSTOMERS, scope, mode=Run.Mode.PLAN)
-    if not _was_shown(request.POST.get("shown", ""), form.target, scope):
+    ready = _ready_shown(request.POST.get("shown", ""), form.target, scope)
+    if ready is None:
         messages.warning(
             request,
             "The filter is not the one that was counted, or the count is old. Look at the new one and press OK again.",
         )
         return None
-    return start_or_tell(request, form.target, Run.Kind.ADD_CUSTOMERS, scope, approved=True)
+    return start_or_tell(request, form.target, Run.Kind.ADD_CUSTOMERS, {**scope, "shown": ready}, approved=True)
 
 
-def _was_shown(note: str, store: Store, scope: dict[str, Any]) -> bool:
+def _ready_shown(note: str, store: Store, scope: dict[str, Any]) -> int | None:
+    """How many ready customers the page showed for exactly this store and filter; None when it did not."""
     try:
         shown: Any = signing.loads(note, salt=SALT, max_age=SHOWN_FOR_SECONDS)
     except signing.BadSignature:
-        return False
-    return bool(shown == [store.pk, scope])
+        return None
+    return int(shown[2]) if shown[:2] == [store.pk, scope] else None

@@ -51,7 +51,7 @@ def test_ok_starts_the_run_that_was_shown_as_approved(operator: Client, queued: 
     run = Run.objects.get()
     assert answer["Location"] == run.get_absolute_url()
     assert (run.kind, run.mode, run.approved, run.scope) == (
-        "add_customers", "apply", True, {"number_from": "10000", "number_to": "19999"},
+        "add_customers", "apply", True, {"number_from": "10000", "number_to": "19999", "shown": 2},
     )  # fmt: skip
 
 
@@ -84,7 +84,7 @@ def test_several_storefronts_have_to_be_chosen_from(operator: Client, queued: li
     assert "2 · outlet.example" in text
     filters = {"store": "k3v9x1q7p2", "channel_id": "2"}
     operator.post(PAGE, {**filters, "do": "ok", "shown": shown(operator.get(PAGE, filters).content.decode())})
-    assert Run.objects.get().scope == {"channel_id": 2}
+    assert Run.objects.get().scope == {"channel_id": 2, "shown": 3}
 
 
 def test_a_storefront_that_is_not_chosen_is_said_by_the_server_too(operator: Client, queued: list[int]) -> None:
