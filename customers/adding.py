@@ -45,6 +45,8 @@ class Adding:
         self.defined = defined or definitions(store)
         self.facts = self.defined.facts
         self.rules = self.defined.setup.rules
+        templates = self.defined.setup.templates
+        self.defaults = {store.default_customer_number, *(row.default_customer_number for row in templates)} - {""}
 
     @cached_property
     def index(self) -> BusinessCentralIndex:
@@ -81,6 +83,8 @@ class Adding:
     def _judge(
         self, row: BusinessCentralCustomer, sharing: dict[str, int], shoppers: dict[str, tuple[Customer, Shopper]]
     ) -> Verdict:
+        if row.number in self.defaults:
+            return Verdict(row, "not ready", ["It is the default customer that shoppers are assigned to."])
         record = record_of(row)
         target = evaluate(record, self.facts, self.defined.rows)
         reasons = [str(reason) for reason in readiness(record, target, self.facts, self.defined.setup.required)]

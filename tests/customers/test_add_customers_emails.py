@@ -8,7 +8,7 @@ from customers.models import Customer, Link, Run
 from stores.models import Store
 from tests.customers.reading import core, lines, links, ours
 from tests.customers.test_add_customers import ready
-from tests.fixtures import RunJob, outcomes, told
+from tests.fixtures import READY, RunJob, outcomes, told
 
 
 def test_an_email_that_the_store_has_already_is_linked_and_only_the_tracking_is_written(
@@ -71,3 +71,13 @@ def test_somebody_who_registers_meanwhile_is_not_made_twice(
     run = run_job.go_on(run)
     assert outcomes(run) == {"10": "created", "20": "linked", "30": "created"}
     assert (shop.count(), core(shop, "c20@example.com")["first_name"]) == (3, "Some")
+
+
+def test_the_default_customer_is_never_added(
+    store: Store, shop: StoreSide, business: CompanySide, run_job: RunJob
+) -> None:
+    business.add_customer(number="WEB", displayName="Web shoppers", email="web@x.example", **READY)
+    Store.objects.update(default_customer_number="WEB")
+    run = run_job(store, "add_customers")
+    assert (run.counts, shop.count()) == ({"skipped": 1}, 0)
+    assert "default customer" in run.records.get().reason

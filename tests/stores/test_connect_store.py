@@ -206,3 +206,24 @@ def test_no_option_takes_a_secret() -> None:
     parser = connect_store.Command().create_parser("manage.py", "connect_store")
     options = {word for action in parser._actions for word in action.option_strings}
     assert not any("secret" in word or "token" in word or "key" in word for word in options)
+
+
+def test_connecting_another_store_does_not_lock_the_first_out_of_their_company(
+    secrets: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect("--hash", "aaa", *PLACE)
+    before = state()
+    monkeypatch.setenv("BUSINESS_CENTRAL_CLIENT_SECRET", "another secret")
+    with pytest.raises(CommandError, match="serves aaa too"):
+        connect("--hash", "bbb", *PLACE)
+    assert state() == before
+
+    connect("--hash", "bbb", *PLACE, "--for-all-stores")
+    assert BusinessCentralCompany.objects.get().client_secret == "another secret"
+
+
+def test_a_dump_of_the_database_holds_no_secret(secrets: None) -> None:
+    connect("--hash", "aaa", *PLACE)
+    printed = io.StringIO()
+    call_command("dumpdata", "stores", stdout=printed)
+    assert not [secret for secret in SECRETS.values() if secret in printed.getvalue()]

@@ -33,6 +33,11 @@ class Command(BaseCommand):
         parser.add_argument("--environment", help="for instance Production")
         parser.add_argument("--company", help="name or id of the Business Central company")
         parser.add_argument("--client-id", help="client id of the application registered in Microsoft Entra")
+        parser.add_argument(
+            "--for-all-stores",
+            action="store_true",
+            help="change the id or secret of a company that serves other stores",
+        )
         parser.add_argument("--username", help="on-premises only, instead of --client-id")
         parser.add_argument("--writes", choices=SWITCHES, help="off: every job plans only (default for a new store)")
         parser.add_argument("--create-unknown", choices=SWITCHES, help="Try Mapping creates unknown customers")
@@ -78,9 +83,24 @@ def connect(options: dict[str, Any]) -> Store:
     else:
         take_secret(company, "client_secret", "BUSINESS_CENTRAL_CLIENT_SECRET", "Business Central client secret")
     company.full_clean()
+    refuse_to_change_others(store, company, options["for_all_stores"])
     company.save()
     change_store(store, company, options)
     return store
+
+
+def refuse_to_change_others(store: Store, company: BusinessCentralCompany, for_all: bool) -> None:
+    """Connecting one store must not silently lock the others out of their company. Raises CommandError."""
+    known = BusinessCentralCompany.objects.filter(pk=company.pk).first()
+    others = company.stores.exclude(pk=store.pk).values_list("hash", flat=True) if known else []
+    if known is None or for_all or not others:
+        return
+    access = ("client_id", "client_secret", "username", "web_service_key")
+    if any(getattr(known, name) != getattr(company, name) for name in access):
+        raise CommandError(
+            f"{company} serves {', '.join(sorted(others))} too, and this client id or secret is not theirs. "
+            "Give the one they use, or --for-all-stores to change it for all of them."
+        )
 
 
 def change_store(store: Store, company: BusinessCentralCompany, options: dict[str, Any]) -> None:
