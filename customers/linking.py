@@ -105,6 +105,5 @@ def stand(
 
 
 def save_standing(customers: Sequence[Customer]) -> None:
-    Customer.objects.bulk_create(
-        customers, update_conflicts=True, unique_fields=["id"], update_fields=STATUS_FIELDS, batch_size=500
-    )
+    # An UPDATE, not an upsert: whoever was erased meanwhile stays erased.
+    Customer.objects.bulk_update(customers, STATUS_FIELDS, batch_size=200)

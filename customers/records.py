@@ -139,13 +139,13 @@ def write_results(ctx: Context, records: Sequence[RunRecord], **fields: Any) -> 
 
 def take_planned(ctx: Context, size: int, **conditions: Any) -> list[RunRecord]:
     """The next records to apply (of those that fulfil the conditions), marked in flight before anything is sent."""
-    planned = ctx.run.records.filter(state=State.PLANNED, **conditions)
-    wanted = planned.select_related("customer", "business_central_customer")
-    while records := list(wanted.order_by("id")[:size]):
+    planned = ctx.run.records.filter(state=State.PLANNED, **conditions).order_by("id")
+    while pks := list(planned.values_list("pk", flat=True)[:size]):
         ctx.lease.renew()
-        ctx.run.records.filter(pk__in=[record.pk for record in records]).update(state=State.IN_FLIGHT)
-        for record in records:
-            record.state = State.IN_FLIGHT
+        # Marked first, read then: who decides about one of these customers meanwhile is told that it is being sent.
+        ctx.run.records.filter(pk__in=pks).update(state=State.IN_FLIGHT)
+        rows = ctx.run.records.filter(pk__in=pks).select_related("customer", "business_central_customer")
+        records = list(rows.order_by("id"))
         if left := _without_skipped(ctx, records):
             return left
     return []

@@ -105,3 +105,10 @@ def test_what_others_say_of_her_goes_too(store: Store, shop: StoreSide, business
     assert "annabel" not in everything()
     bob = Customer.objects.get()
     assert (bob.status, "claimed by shopper (erased)" in bob.status_reason) == ("review", True)
+
+
+def test_nobody_is_erased_while_a_run_might_write_them_back(lived: Store) -> None:
+    Run.objects.create(store=lived, kind=Run.Kind.UPDATE_CUSTOMERS, trigger=Run.Trigger.COMMAND)
+    with pytest.raises(CommandError, match="is busy with Run"):
+        call_command("erase_customer", store=lived.hash, email="Annabel@Example.com")
+    assert Customer.objects.filter(store=lived, email_key="annabel@example.com").exists()

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from customers import retention
 from customers.job_command import COULD_NOT_RUN, find_store
-from customers.models import BusinessCentralCustomer, Customer
+from customers.models import BusinessCentralCustomer, Customer, Run
 
 
 class Command(BaseCommand):
@@ -19,6 +19,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         store = find_store(options["store"])
+        if (active := Run.objects.filter(store=store, status__in=Run.ACTIVE).first()) is not None:
+            raise CommandError(
+                f"{store} is busy with {active}, which might write the customer back; erase when it has ended.",
+                returncode=COULD_NOT_RUN,
+            )
         key = options["email"].strip().lower()
         customer = Customer.objects.filter(store=store, email_key=key).first()
         others = list(BusinessCentralCustomer.objects.filter(company=store.company, email_key=key))
