@@ -1,10 +1,10 @@
 """Which customers a job or a page means: a scope's filters as querysets, the same for pages, commands and jobs."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils.dateparse import parse_date, parse_datetime
 
 from customers.models import BusinessCentralCustomer, Customer
 from stores.models import Store
@@ -94,11 +94,10 @@ def number_range(text: str) -> dict[str, str]:
     return {name: value for name, value in ends.items() if value}
 
 
-def moment(text: Any) -> Any:
-    """A date or moment as given in a filter, aware UTC; None when there is none or it is not one."""
-    from_text = parse_datetime(str(text)) if text else None
-    if from_text is None and text and (day := parse_date(str(text))):
-        from_text = parse_datetime(f"{day.isoformat()}T00:00:00+00:00")
-    if from_text is not None and from_text.tzinfo is None:
-        from_text = parse_datetime(f"{from_text.isoformat()}+00:00")
-    return from_text
+def moment(text: Any) -> datetime | None:
+    """A date or moment as given in a filter, aware, UTC where it names no zone; None when it is not one."""
+    try:
+        found = datetime.fromisoformat(str(text).strip()) if text else None
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found

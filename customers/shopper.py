@@ -60,7 +60,7 @@ def _metafields(rows: Iterable[CustomerMetafield], store: Store) -> tuple[Tracki
     if identity is None:
         return None, others
     number = found.get(TRACKING_NUMBER)
-    return Tracking(identity.value, owns(store, identity), number.value if number else ""), others
+    return Tracking(identity.value.strip().lower(), owns(store, identity), number.value if number else ""), others
 
 
 def owns(store: Store, row: CustomerMetafield) -> bool:
