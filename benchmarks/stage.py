@@ -3,15 +3,15 @@
 from django.core.management import call_command
 
 from customers import drive, runs
-from customers.models import BusinessCentralCustomer, Customer, Run
+from customers.models import Run
 from stores.models import BusinessCentralCompany, Store
 
 
 def empty_store(hash_: str, token: str, **company: str) -> Store:
     """Migrate, empty every table of ours, and connect one store that may write."""
     call_command("migrate", verbosity=0)
-    for model in (Run, Customer, BusinessCentralCustomer, Store, BusinessCentralCompany):
-        model.objects.all().delete()
+    # TRUNCATE, or the like: deleting row by row would be the peak of the memory that is to be measured.
+    call_command("flush", verbosity=0, interactive=False)
     values = {"tenant": "tenant", "environment": "Production", "name": "Company", **company}
     return Store.objects.create(
         hash=hash_,
