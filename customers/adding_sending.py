@@ -45,6 +45,12 @@ def create(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
             made += _adopt(ctx, good)
             bad = [(of[id(result.item)], result) for result in results if result.error is not None]
             doubtful += [record for record, result in bad if _is_doubtful(result)]
+            for record, result in bad:
+                # Only a create that may have arrived can have made the customer that is found later.
+                if isinstance(result.error, LostAnswer):
+                    record.plan["lost"] = True
+                elif result.error and result.error.code == "email_in_use" and "lost" not in record.plan:
+                    record.plan["lost"] = False
             outages = [result.error for _, result in bad if isinstance(result.error, RetryLater)]
             outage = next((error for error in outages if not isinstance(error, LostAnswer)), outage)
             _refused(ctx, [(record, result) for record, result in bad if not _is_doubtful(result)])
@@ -185,7 +191,7 @@ def look_up(ctx: Context, records: list[RunRecord]) -> None:
         if item is None:
             _not_there(record)
             absent.append(record)
-        elif is_ours(item, record.plan["create"]):
+        elif record.plan.get("lost", True) and is_ours(item, record.plan["create"]):
             ours.append((record, item))
         else:
             other.append((record, item))

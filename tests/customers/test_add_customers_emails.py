@@ -1,10 +1,13 @@
 """Add Customers and e-mails: what the store has already is linked or left to a person, never made twice."""
 
+import pytest
+
 from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
-from customers import runs
-from customers.models import Customer, Link, Run
+from customers import adding_sending, runs
+from customers.context import Context
+from customers.models import Customer, Link, Run, RunRecord
 from stores.models import Store
 from tests.customers.reading import core, lines, links, ours
 from tests.customers.test_add_customers import ready
@@ -81,3 +84,21 @@ def test_the_default_customer_is_never_added(
     run = run_job(store, "add_customers")
     assert (run.counts, shop.count()) == ({"skipped": 1}, 0)
     assert "default customer" in run.records.get().reason
+
+
+def test_a_shopper_who_registers_after_the_plan_is_not_taken_for_ours(
+    store: Store, shop: StoreSide, business: CompanySide, run_job: RunJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    business.add_customer(number="10", displayName="Ten", email="ten@x.example", **READY)
+    create = adding_sending.create
+
+    def registers_first(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
+        if records and not shop.count():
+            shop.add_customer(email="ten@x.example", first_name="Robert", last_name="Townes", company="Ten")
+        return create(ctx, records)
+
+    monkeypatch.setattr(adding_sending, "create", registers_first)
+    run = run_job(store, "add_customers")
+    link = Link.objects.get()
+    assert (run.counts, link.rule, link.base) == ({"linked": 1}, "e-mail", None)
+    assert link.address_links.count() == 0
