@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
 from customers import mirror_rows
-from customers.models import Customer, CustomerAddress
+from customers.models import Customer
 from stores.models import Store
 
 # What a customer carries beside its core fields.
@@ -153,11 +153,6 @@ def merge_answer(row: Customer, answer: Mapping[str, Any], now: datetime) -> Non
     country = row.country_code
     fill(row, item, "", now)
     row.country_code = country
-
-
-def save_addresses(row: Customer, answers: Iterable[Mapping[str, Any]]) -> dict[int, CustomerAddress]:
-    """Take over addresses that a write answered with; remote id -> row."""
-    return mirror_rows.write_addresses(row.store_id, [(row, storable(dict(answer))) for answer in answers])
 
 
 def _moment(text: Any) -> datetime | None:

@@ -111,8 +111,3 @@ def current_of(customer: Customer, store: Store, links: Iterable[AddressLink]) -
         form_fields={v.name: v.value for v in customer.form_fields.all()},
         metafields={(m.namespace, m.key): m.value for m in customer.metafields.all() if owns(store, m)},
     )
-
-
-def vendor_dict(customer: Customer) -> dict[str, Any]:
-    """The customer's core fields as the vendor said them."""
-    return dict(customer.data)

@@ -214,13 +214,14 @@ def _without_duplicate(
     if key in taken:
         return AddressChange(change.source, "none", change.address_id)
     taken.add(key)
-    free = [address for address in others if address_key(address) not in taken or address_key(address) == key]
-    equal = [address for address in free if address_key(address) == key]
-    near = [address for address in free if change.action == "create" and alike(address, change.values)]
-    for found in (*equal, *near):
-        taken.add(address_key(found))
-        return AddressChange(change.source, "adopt", found.get("id"), change.fields, base=change.base)
-    return change
+    found = next((address for address in others if address_key(address) == key), None)
+    if found is None and change.action == "create":
+        free = (address for address in others if address_key(address) not in taken)
+        found = next((address for address in free if alike(address, change.values)), None)
+    if found is None:
+        return change
+    taken.add(address_key(found))
+    return AddressChange(change.source, "adopt", found.get("id"), change.fields, base=change.base)
 
 
 def _is_removed(source: str, target: Target) -> bool:

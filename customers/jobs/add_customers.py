@@ -6,7 +6,6 @@ What does not fit into the create (more than ten addresses, the tracking metafie
 from itertools import islice
 
 from customers import adding_sending, business_central_mirror
-from customers.add_preview import preview as preview
 from customers.adding import Adding, record_for_verdict
 from customers.context import Context
 from customers.jobs import update_customers

@@ -9,8 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from customers import add_preview
 from customers.forms import AddCustomersForm
-from customers.jobs import add_customers as job
 from customers.models import Run
 from customers.views.actions import start_or_tell
 from stores.models import Store
@@ -72,7 +72,7 @@ def _shown(request: HttpRequest, form: AddCustomersForm) -> dict[str, Any]:
     scope = form.scope()
     asked = request.GET.get("page", "1")
     number = int(asked) if asked.isdecimal() and len(asked) < 7 else 1
-    found = job.preview(form.target, scope, page=number, size=PAGE_SIZE)
+    found = add_preview.preview(form.target, scope, page=number, size=PAGE_SIZE)
     shown = signing.dumps([form.target.pk, scope, found.counts["ready"]], salt=SALT)
     waits = bool(form.channels and "channel_id" in form.fields and "channel_id" not in scope)
     query = _query(request.POST if request.method == "POST" else request.GET)
