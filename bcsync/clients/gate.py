@@ -47,7 +47,10 @@ if ARGV[8] ~= '1' then
   local at = now
   if next_free > now then at = next_free end
   if left and reset_at then
-    if now >= reset_at then left = quota; reset_at = now + window end
+    if now >= reset_at then
+      left = quota; reset_at = now + window
+      redis.call('HSET', KEYS[1], 'guessed', '1')
+    end
     if left <= 0 then
       return {tostring(reset_at - now), 'wait'}
     end
@@ -69,18 +72,20 @@ return {'0', 'go'}
 """
 
 # KEYS: state. ARGV: now, left, quota, reset in, window, expiry. Answers come out of order: within one window the
-# smallest number left is the newest and the earliest end the truest; a clearly later end is a new window.
+# smallest number left is the newest and the earliest end told the truest; a clearly later end is a new window. An end
+# that ENTER guessed is before the vendor's, whose window begins when the call arrives: the first answer corrects it.
 OBSERVE = """
 local now = tonumber(ARGV[1])
 if now < 0 then local t = redis.call('TIME'); now = tonumber(t[1]) + tonumber(t[2]) / 1000000 end
-local s = redis.call('HMGET', KEYS[1], 'left', 'reset_at')
+local s = redis.call('HMGET', KEYS[1], 'left', 'reset_at', 'guessed')
 local left, reset_at = tonumber(s[1]), tonumber(s[2])
 local seen, ends = tonumber(ARGV[2]), now + tonumber(ARGV[4])
 if left and reset_at and now < reset_at and ends < reset_at + tonumber(ARGV[5]) / 10 then
   if seen > left then seen = left end
-  if reset_at < ends then ends = reset_at end
+  if reset_at < ends and s[3] ~= '1' then ends = reset_at end
 end
 redis.call('HSET', KEYS[1], 'left', seen, 'quota', ARGV[3], 'reset_at', tostring(ends), 'window', ARGV[5])
+redis.call('HDEL', KEYS[1], 'guessed')
 redis.call('EXPIRE', KEYS[1], ARGV[6])
 return 1
 """

@@ -117,6 +117,20 @@ def test_a_new_window_gives_new_calls(server, clock):
     assert clock.slept == []
 
 
+def test_a_window_ends_when_the_vendor_says_and_not_when_the_first_call_of_it_was_let_in(server, clock):
+    gate = gate_of(server, clock)
+    gate.observe(rate(left=1, reset_ms=1000))
+    clock.now += 2
+    gate.enter()  # the gate opens a window by itself; the vendor's begins when the call arrives
+    clock.now += 0.25
+    gate.observe(rate(left=149, reset_ms=30000))
+    vendor_ends = clock.now + 30
+    pass_through(gate, 149)
+    assert clock.now < vendor_ends
+    pass_through(gate, 1)
+    assert clock.now >= vendor_ends
+
+
 def test_a_pause_holds_everybody_and_only_grows(server, clock):
     one, two = gate_of(server, clock), gate_of(server, clock)
     one.penalize(5)
