@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from customers.business_central_mirror import record_of
-from customers.models import AddressLink, Customer, Link, RunRecord
+from customers.models import AddressLink, Customer, CustomerMetafield, Link, RunRecord
 from customers.records import gravest, part
 from customers.shopper import current_of, owns
 from customers.store_definitions import Definitions
@@ -40,19 +40,20 @@ def plan_pair(store: Store, defined: Definitions, link: Link) -> PairPlan:
     current = current_of(customer, store, link.address_links.all())
     base = base_from_json(link.base)
     changes = diff(target, current, base, defined.rows)
+    permissions = changed_permissions(changes, store, customer, defined)
     made = PairPlan(
         plan={
             "link": link.pk,
             "customer_id": customer.remote_id,
             "sources": [customer.content_hash, business.content_hash],
             "first_update": link.base is None,
-            **to_send(changes, store, customer, defined),
+            **to_send(changes, store, customer, defined, permissions),
         },
         base=base_as_json(next_base(target, current, base)),
-        sends=changes.writes,
+        sends=changes.writes or bool(permissions),
         local=any(change.action in ("adopt", "unlink") for change in changes.addresses),
     )
-    made.parts = [*show(changes), *show_issues(target)]
+    made.parts = [*_with_permissions(show(changes), permissions, defined), *show_issues(target)]
     made.outcome = gravest(entry["outcome"] for entry in made.parts)
     return made
 
@@ -66,7 +67,43 @@ def only_tracking(made: PairPlan) -> PairPlan:
     return PairPlan(plan, parts, made.outcome, made.base, sends=bool(plan.get("metafields")))
 
 
-def to_send(changes: Changes, store: Store, customer: Customer, defined: Definitions) -> dict[str, Any]:
+def changed_permissions(
+    changes: Changes, store: Store, customer: Customer, defined: Definitions
+) -> dict[tuple[str, str], CustomerMetafield]:
+    """(namespace, key) -> our metafield that stays and has another permission set than its definition says."""
+    ours = {(m.namespace, m.key): m for m in customer.metafields.all() if owns(store, m) and m.permission_set}
+    going = {(change.namespace, change.field) for change in changes.metafields if change.sends and not change.after}
+    wanted = defined.setup.changed_permissions({key: m.permission_set for key, m in ours.items() if key not in going})
+    return {key: ours[key] for key in wanted}
+
+
+def _with_permissions(
+    parts: list[dict[str, Any]], permissions: Mapping[tuple[str, str], CustomerMetafield], defined: Definitions
+) -> list[dict[str, Any]]:
+    """The parts, with the permissions among the metafields' changes."""
+    if not permissions:
+        return parts
+    known = metafield_rows(defined.rows)
+    shown = [
+        [f"{space}.{key} permission", permissions[space, key].permission_set, known[space, key].permission_set]
+        for space, key in sorted(permissions)
+    ]
+    metafields = next((entry for entry in parts if entry["part"] == "metafields"), None)
+    if metafields is None:
+        metafields = part("metafields", Outcome.UPDATED)
+        parts = [*parts, metafields]
+    metafields["outcome"] = gravest([metafields["outcome"], Outcome.UPDATED])
+    metafields["changes"] = [*metafields["changes"], *shown]
+    return parts
+
+
+def to_send(
+    changes: Changes,
+    store: Store,
+    customer: Customer,
+    defined: Definitions,
+    permissions: Mapping[tuple[str, str], CustomerMetafield],
+) -> dict[str, Any]:
     """The payloads per endpoint family; absent where there is nothing to send."""
     ids = {(m.namespace, m.key): m.remote_id for m in customer.metafields.all() if owns(store, m)}
     known = metafield_rows(defined.rows)
@@ -77,13 +114,27 @@ def to_send(changes: Changes, store: Store, customer: Customer, defined: Definit
         "core": core,
         "addresses": [_address(change) for change in changes.addresses if change.action != "none"],
         "attributes": payload(changes.attributes),
-        "metafields": [
-            metafield(known[change.namespace, change.field], change.after, ids.get((change.namespace, change.field)))
-            for change in changes.metafields
-            if change.sends
-        ],
+        "metafields": _metafields(changes, known, ids, permissions),
     }
     return {name: value for name, value in made.items() if value}
+
+
+def _metafields(
+    changes: Changes,
+    known: Mapping[tuple[str, str], FieldRow],
+    ids: Mapping[tuple[str, str], int],
+    permissions: Mapping[tuple[str, str], CustomerMetafield],
+) -> list[dict[str, Any]]:
+    """Values that change, then those of which only the permission does: their "value" is what is there ("keeps")."""
+    entries = []
+    sent = {(change.namespace, change.field): change.after for change in changes.metafields if change.sends}
+    for key, value in sent.items():
+        entry = metafield(known[key], value, ids.get(key))
+        entries.append({**entry, "repermit": True} if key in permissions else entry)
+    for key in sorted(permissions.keys() - sent.keys()):
+        entry = metafield(known[key], permissions[key].value, ids[key])
+        entries.append({**entry, "repermit": True, "keeps": True})
+    return entries
 
 
 def metafield(row: FieldRow, value: str, remote_id: int | None) -> dict[str, Any]:

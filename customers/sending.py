@@ -275,7 +275,13 @@ def _metafields(records: Sequence[RunRecord], action: str) -> Iterator[Work]:
                 item = {key: value for key, value in entry.items() if key != "id"}
                 yield record, name, {"resource_id": record.plan["customer_id"], **item}
             else:
-                yield record, name, {"id": entry["id"], **({"value": entry["value"]} if action == "update" else {})}
+                yield record, name, {"id": entry["id"], **(_changed(entry) if action == "update" else {})}
+
+
+def _changed(entry: Item) -> Item:
+    """What differs of a metafield that is there: its value, its permission set, or both."""
+    value = {} if entry.get("keeps") else {"value": entry["value"]}
+    return {**value, **({"permission_set": entry["permission_set"]} if entry.get("repermit") else {})}
 
 
 def _took_metafields(sending: Sending, good: list[tuple[RunRecord, str, Result]]) -> None:

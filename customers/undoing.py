@@ -188,6 +188,9 @@ def _metafields(made: Inverse, store: Store, source: RunRecord, customer: Custom
         entry = {"namespace": space, "key": key, "value": was or "", "id": row.remote_id if row is not None else None}
         entries.append(entry if row is not None else {**entry, "permission_set": "app_only"})
         shown.append((f"{space}.{key}", value, was))
+    for entry in source.plan.get("metafields", ()):
+        if entry.get("repermit"):
+            made.left.append(f"{entry['namespace']}.{entry['key']} keeps its permission, which the set-up says")
     if entries:
         made.plan["metafields"] = entries
         made.parts.append(part("metafields", Outcome.UPDATED, "", shown))
