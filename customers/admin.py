@@ -22,6 +22,7 @@ from customers.models import (
     RefusedPair,
     Run,
     RunRecord,
+    StoreCount,
     Trouble,
 )
 
@@ -210,4 +211,12 @@ class TroubleAdmin(LookOnly):
     list_display = ("target", "store", "kind", "cause", "parked", "since", "reason")
     list_filter = ("store", "kind", "parked")
     search_fields = ("target", "cause", "reason", "customer__email_key")
+    list_select_related = ("store",)
+
+
+@admin.register(StoreCount)
+class StoreCountAdmin(LookOnly):
+    list_display = ("store", "status", "conflict", "failed", "parked", "n")
+    list_filter = ("store", "status", "conflict", "failed", "parked")
+    search_fields = ("store__hash", "status")
     list_select_related = ("store",)

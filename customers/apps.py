@@ -1,7 +1,14 @@
 """Django application `customers`."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
+
+from customers import counts
 
 
 class CustomersConfig(AppConfig):
     name = "customers"
+
+    def ready(self) -> None:
+        pre_migrate.connect(counts.forget_triggers, sender=self, dispatch_uid="customers.forget_triggers")
+        post_migrate.connect(counts.keep_counts, sender=self, dispatch_uid="customers.keep_counts")

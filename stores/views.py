@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import messages
-from django.db.models import Count, Max, Q
+from django.db.models import Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -45,20 +45,8 @@ def stores(request: HttpRequest) -> HttpResponse:
 
 
 def _counts() -> dict[int, dict[str, int]]:
-    """Customers per status and flag, of all stores at once."""
-    customer = apps.get_model("customers", "Customer")
-    # First, because the later names hide the columns they are made of.
-    flags = {"errors": Count("pk", filter=Q(failed=True) | Q(conflict=True) | Q(parked=True))}
-    flags |= {flag: Count("pk", filter=Q(**{flag: True})) for flag in ("failed", "conflict", "parked")}
-    counts: dict[int, dict[str, int]] = {}
-    per_status = customer.objects.filter(gone_at=None).values("store_id", "status").annotate(n=Count("pk"), **flags)
-    for found in per_status:
-        row: dict[str, Any] = {**found}
-        store = counts.setdefault(row["store_id"], {"total": 0, **dict.fromkeys(flags, 0)})
-        store[row["status"]] = row["n"]
-        store["total"] += row["n"]
-        for flag in flags:
-            store[flag] += row[flag]
+    """Customers per status and flag of every store, as kept."""
+    counts: dict[int, dict[str, int]] = apps.get_model("customers", "StoreCount").by_store()
     return counts
 
 

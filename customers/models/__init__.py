@@ -10,6 +10,7 @@ from customers.models.bigcommerce import (
     CustomerMetafield,
 )
 from customers.models.business_central import BusinessCentralCustomer, BusinessCentralPhone
+from customers.models.counts import StoreCount
 from customers.models.decisions import Decision, RefusedPair, Trouble
 from customers.models.links import AddressLink, Link
 from customers.models.runs import Run, RunRecord
@@ -30,5 +31,6 @@ __all__ = [
     "RefusedPair",
     "Run",
     "RunRecord",
+    "StoreCount",
     "Trouble",
 ]
