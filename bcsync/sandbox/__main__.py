@@ -26,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         with serve(world, options.host, options.port) as server:
+            threading.Thread(target=world.webhooks.pump, args=(stop,), daemon=True).start()
             print(f"sandbox at {server.url}: stores {', '.join(world.stores) or 'none'}", flush=True)
             stop.wait()
     except OSError as error:

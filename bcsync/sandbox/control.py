@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from bcsync.sandbox.messages import Request, Response
+from bcsync.sandbox.webhooks import summary
 
 if TYPE_CHECKING:
     from bcsync.sandbox.world import World
@@ -31,6 +32,19 @@ def _route(world: "World", request: Request) -> Response:
             return _faults(world, request.json())
         case "DELETE", "/sandbox/faults":
             world.faults.clear()
+            return Response(200, {})
+        case "GET", "/sandbox/webhooks":
+            return Response(200, summary(world.webhooks))
+        case "POST", "/sandbox/webhooks/deliver":
+            return Response(200, {"sent": len(world.webhooks.deliver_due())})
+        case "POST", "/sandbox/webhooks/delay":
+            world.webhooks.delay = float(request.json()["seconds"])
+            return Response(200, {"seconds": world.webhooks.delay})
+        case "POST", "/sandbox/webhooks/faults":
+            world.webhooks.spoil(**request.json())
+            return Response(200, {})
+        case "DELETE", "/sandbox/webhooks/faults":
+            world.webhooks.restore()
             return Response(200, {})
         case "GET", "/sandbox/switches":
             return Response(200, world.switches.as_dict())

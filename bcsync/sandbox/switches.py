@@ -29,7 +29,7 @@ class Switches:
     email_stored: str = "as sent"  # "lower": the answer shows the e-mail in lower case
     cursor_next_on_short_page: bool = False  # True: `links.next` is given although this page is the last
     metafields_delete_body: str = "array"  # "query": DELETE /customers/metafields wants ?id:in= instead of a body
-    # BigCommerce's webhooks, which the sandbox does not send yet
+    # BigCommerce's webhooks
     wildcard_scope_includes_addresses: bool = False  # True: store/customer/* also delivers address events
     hook_hash_covers_created_at: bool = True  # False: two updates of one customer share a hash
     hook_retry_timestamp_fresh: bool = True  # False: a retried delivery keeps its first webhook-timestamp

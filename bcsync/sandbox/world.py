@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from bcsync.sandbox.audit import Audit
+from bcsync.sandbox.bigcommerce import hook_events
 from bcsync.sandbox.bigcommerce.store import StoreSide
+from bcsync.sandbox.business_central import notifications
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.clock import Clock
 from bcsync.sandbox.faults import Faults
 from bcsync.sandbox.messages import Request, Response
 from bcsync.sandbox.storage import Storage
 from bcsync.sandbox.switches import Switches
+from bcsync.sandbox.webhooks import Courier
 
 
 class World:
@@ -20,6 +23,7 @@ class World:
 
     `stores`: by store hash. `companies`: by key (the company's name unless another was given).
     `exchanges`: set it to a list, and every request with its answer is appended (faults left out), for contract tests.
+    `webhooks`: the deliveries of both vendors, with their faults; see webhooks.py.
     `latency`: seconds every vendor call takes outside the lock, so that overlapping calls can be seen; 0 by default.
     """
 
@@ -30,6 +34,12 @@ class World:
         self.audit = Audit()
         self.faults = Faults()
         self.random = random.Random(seed)
+        self.webhooks = Courier(self)
+        self.webhooks.vendors["bigcommerce"] = (hook_events.prepare, hook_events.answered)
+        self.webhooks.vendors["business_central"] = (notifications.prepare, notifications.answered)
+        self.webhooks.flush.append(notifications.flush)
+        self.hook_domains = hook_events.Domains()
+        self.subscriptions = notifications.tables(self.storage)
         self.latency = 0.0
         self.exchanges: list[tuple[Request, Response]] | None = None
         self.stores: dict[str, StoreSide] = {}

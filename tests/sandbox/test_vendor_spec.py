@@ -34,6 +34,8 @@ def _walk_reads(api: Api, store: StoreSide, customer: int, metafield: int) -> No
     united_states = countries()["US"]["id"]
     include = "include=addresses,attributes,formfields,storecredit"
     first = api("GET", f"/v3/customers?{include}&limit=50").json()["meta"]
+    wanted = {"scope": "store/customer/created", "destination": "https://a.example/x", "headers": {"X-Secret": "s"}}
+    hook = api("POST", "/v3/hooks", json=wanted).json()["data"]["id"]
     for path in (
         f"/v3/customers?{include}&after={first['cursor_pagination']['end_cursor']}",
         "/v3/customers?page=2&sort=last_name:desc",
@@ -52,6 +54,10 @@ def _walk_reads(api: Api, store: StoreSide, customer: int, metafield: int) -> No
         f"/v3/customers/{customer}/metafields",
         f"/v3/customers/{customer}/metafields/{metafield}",
         f"/v3/customers/{customer}/metafields/999",
+        "/v3/hooks?scope=store/customer/created&is_active=true&limit=250",
+        f"/v3/hooks/{hook}",
+        "/v3/hooks/999",
+        "/v3/hooks/admin",
         "/v3/channels",
         "/v2/customer_groups",
         "/v2/customer_groups?page=2",
@@ -105,6 +111,11 @@ def _walk_writes(api: Api, store: StoreSide, customer: int, address_id: int, met
         ("DELETE", "/v3/customers/metafields", [metafield]),
         ("DELETE", f"/v3/customers/{customer}/metafields/999", None),
         ("DELETE", "/v3/customers/attribute-values?id:in=1", None),
+        ("POST", "/v3/hooks", {"scope": "store/customer/updated", "destination": "https://a.example/x"}),
+        ("POST", "/v3/hooks", {"scope": "store/customer/updated"}),
+        ("PUT", "/v3/hooks/1", {"is_active": False, "headers": None}),
+        ("PUT", "/v3/hooks/admin", {"emails": ["ops@example.com"]}),
+        ("DELETE", "/v3/hooks/1", None),
         ("DELETE", f"/v3/customers/attributes?id:in={store.attribute_id('Level')}", None),
         ("DELETE", f"/v3/customers/addresses?id:in={address_id}", None),
         ("DELETE", f"/v3/customers?id:in={customer}", None),

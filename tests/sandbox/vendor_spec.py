@@ -19,7 +19,7 @@ from bcsync.sandbox.messages import Request, Response
 SPECS = Path(__file__).resolve().parents[3] / "shared" / "specs" / "bigcommerce"
 # the later file wins where two describe a path
 FILES = {
-    "v3": ("customers.v3.patched.yml",),
+    "v3": ("customers.v3.patched.yml", "webhooks.v3.yml"),
     "v2": ("customers.v2.yml", "geography.v2.yml", "store_information.v2.yml"),
 }
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from bcsync.sandbox.bigcommerce import form_fields, geography, validation
+from bcsync.sandbox.bigcommerce import form_fields, geography, hook_events, validation
 from bcsync.sandbox.bigcommerce.validation import MISSING, Text
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def create(store: "StoreSide", customer_id: int, item: dict[str, Any], keep_dupl
     body["customer_id"] = customer_id
     id: int = store.add_row(store.addresses, body, **columns(body))["id"]
     form_fields.save(store, customer_id, id, item.get("form_fields", []), "address")
+    hook_events.address(store, "created", id, customer_id)
     return id
 
 
@@ -78,8 +79,11 @@ def update(store: "StoreSide", body: dict[str, Any], values: list[dict[str, Any]
     """Store a merged address and its form fields; False, and nothing done, when it would equal another one."""
     if identities(store, body["customer_id"]).get(identity(body), body["id"]) != body["id"]:
         return False
+    changed = identity(store.addresses.get(body["id"])) != identity(body)
     store.addresses.put(body["id"], body, **columns(body))
     form_fields.save(store, body["customer_id"], body["id"], values, "address")
+    if changed:  # a form field's change is not announced
+        hook_events.address(store, "updated", body["id"], body["customer_id"])
     return True
 
 

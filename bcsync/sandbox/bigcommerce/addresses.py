@@ -3,7 +3,16 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from bcsync.sandbox.bigcommerce import address_rows, answers, counts, filters, paging, rendering, validation
+from bcsync.sandbox.bigcommerce import (
+    address_rows,
+    answers,
+    counts,
+    filters,
+    hook_events,
+    paging,
+    rendering,
+    validation,
+)
 from bcsync.sandbox.messages import Request, Response
 
 if TYPE_CHECKING:
@@ -85,6 +94,7 @@ def delete(store: "StoreSide", request: Request) -> Response:
             store.form_field_values.delete("address_id = ?", (id,))
             gone += store.addresses.delete("id = ?", (id,))
             counts.touch(store, body["customer_id"])
+            hook_events.address(store, "deleted", id, body["customer_id"])
     return answers.no_content(gone)
 
 

@@ -12,6 +12,7 @@ from bcsync.sandbox.bigcommerce import (
     form_fields,
     geography,
     groups,
+    hooks,
     limits,
     metafields,
     store_information,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Handler = Callable[..., Response]
 CUSTOMERS, INFORMATION, CHANNELS = "store_v2_customers", "store_v2_information", "store_channel_settings"
+DEFAULT = ""  # a scope that every account has
 
 # path after the store hash -> (scope, method -> handler). `{n}` is an id and reaches the handler as an int.
 ROUTES: dict[str, tuple[str, dict[str, Handler]]] = {
@@ -56,6 +58,9 @@ ROUTES: dict[str, tuple[str, dict[str, Handler]]] = {
         CUSTOMERS,
         {"GET": metafields.get_one, "PUT": metafields.put_one, "DELETE": metafields.delete_one},
     ),
+    "v3/hooks": (DEFAULT, {"GET": hooks.get, "POST": hooks.post}),
+    "v3/hooks/admin": (DEFAULT, {"GET": hooks.get_admin, "PUT": hooks.put_admin}),
+    "v3/hooks/{n}": (DEFAULT, {"GET": hooks.get_one, "PUT": hooks.put, "DELETE": hooks.delete}),
     "v3/channels": (CHANNELS, {"GET": store_information.get_channels}),
     "v2/store": (INFORMATION, {"GET": store_information.get_store}),
     "v2/time": (INFORMATION, {"GET": store_information.get_time}),
@@ -112,7 +117,7 @@ def _route(store: StoreSide, request: Request) -> Response:
 
 def _allowed(store: StoreSide, request: Request, scope: str) -> bool:
     scopes = store.accounts[request.header("x-auth-token")].get("scopes", [])
-    return scope in scopes or (request.method == "GET" and f"{scope}_read_only" in scopes)
+    return scope in (DEFAULT, *scopes) or (request.method == "GET" and f"{scope}_read_only" in scopes)
 
 
 def _check_manners(world: "World", request: Request) -> None:

@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from bcsync.sandbox.bigcommerce import address_rows, attributes, counts, form_fields, validation
+from bcsync.sandbox.bigcommerce import address_rows, attributes, counts, form_fields, hook_events, validation
 from bcsync.sandbox.bigcommerce.answers import refuse
 from bcsync.sandbox.bigcommerce.validation import Text
 
@@ -60,6 +60,7 @@ def create(store: "StoreSide", item: dict[str, Any]) -> int:
     }
     credit = json.dumps(item.get("store_credit_amounts") or [{"amount": 0}])
     id: int = store.add_row(store.customers, body, store_credit=credit, **columns(body))["id"]
+    hook_events.customer(store, "created", id)
     for address in item.get("addresses", []):
         address_rows.create(store, id, address)
     for value in item.get("attributes", []):
@@ -86,6 +87,13 @@ def update(store: "StoreSide", id: int, item: dict[str, Any]) -> None:
     extra = {"store_credit": json.dumps(item["store_credit_amounts"])} if item.get("store_credit_amounts") else {}
     store.customers.put(id, body, **columns(body), **extra)
     form_fields.save(store, id, 0, item.get("form_fields", []), "customer")
+    if names_core_fields(item):
+        hook_events.customer(store, "updated", id)
+
+
+def names_core_fields(item: dict[str, Any]) -> bool:
+    """Whether a change is announced: form fields alone are not (docs/integrations/webhooks/events)."""
+    return bool(set(item) - {"id", "form_fields"})
 
 
 def delete(store: "StoreSide", id: int) -> bool:
@@ -97,7 +105,10 @@ def delete(store: "StoreSide", id: int) -> bool:
         (store.metafields, "resource_id"),
     ):
         table.delete(f"{column} = ?", (id,))
-    return store.customers.delete("id = ?", (id,)) > 0
+    gone = store.customers.delete("id = ?", (id,)) > 0
+    if gone:
+        hook_events.customer(store, "deleted", id)
+    return gone
 
 
 def columns(body: dict[str, Any]) -> dict[str, Any]:

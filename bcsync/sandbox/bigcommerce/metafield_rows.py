@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from bcsync.sandbox.bigcommerce import validation
+from bcsync.sandbox.bigcommerce import hook_events, validation
 from bcsync.sandbox.bigcommerce.validation import Text
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ def create(store: "StoreSide", item: dict[str, Any], client_id: str) -> Result:
     body = {name: item.get(name, "") for name in TEXTS}
     body |= {"resource_type": "customer", "resource_id": customer_id, "owner_client_id": client_id}
     body |= {"date_created": now, "date_modified": now}
-    return store.add_row(store.metafields, body, **columns(store, body)), ""
+    made = store.add_row(store.metafields, body, **columns(store, body))
+    hook_events.metafield(store, "created", made)
+    return made, ""
 
 
 def update(store: "StoreSide", id: Any, item: Any, client_id: str) -> Result:
@@ -65,6 +67,7 @@ def update(store: "StoreSide", id: Any, item: Any, client_id: str) -> Result:
     if store.metafields.count(where, key):
         return None, DUPLICATE
     store.metafields.put(body["id"], changed, **columns(store, changed))
+    hook_events.metafield(store, "updated", changed)
     return changed, ""
 
 
@@ -76,6 +79,7 @@ def delete(store: "StoreSide", id: Any, client_id: str) -> tuple[int | None, str
     if body["owner_client_id"] != client_id:
         return None, "Unauthorized to delete"
     store.metafields.delete("id = ?", (id,))
+    hook_events.metafield(store, "deleted", body)
     return int(id), ""
 
 

@@ -11,6 +11,7 @@ from bcsync.sandbox.bigcommerce import (
     form_fields,
     geography,
     groups,
+    hook_events,
     metafield_rows,
     rendering,
     snapshot,
@@ -59,6 +60,8 @@ class StoreSide:
         self.state_countries = frozenset(STATES if states_for is None else states_for) & self.country_codes
         self.window = Window()
         self.metafield_reads = 0
+        self.hook_emails: list[str] = []
+        self.hook_mails: list[Body] = []
         self.form_field_cache: dict[str, dict[str, Body]] = {}
         self._make_tables()
         named = [item if isinstance(item, dict) else {"name": item} for item in options.get("channels") or ["Main"]]
@@ -67,6 +70,11 @@ class StoreSide:
     def client_of(self, request: Request) -> str:
         """The client_id of the API account whose token was sent."""
         return str(self.accounts[request.header("x-auth-token")]["client_id"])
+
+    def secret_of(self, client_id: str) -> str:
+        """The client secret of an API account, which signs its webhooks."""
+        found = [one.get("client_secret") for one in self.accounts.values() if one["client_id"] == client_id]
+        return str(next(filter(None, found), self.client_secret))
 
     def channels(self) -> list[Body]:
         """The storefronts, the default one first."""
@@ -114,9 +122,13 @@ class StoreSide:
         with self.world.storage.transaction():
             id = self.customer_id(customer)
             fields["form_fields"] = self._fields(fields.get("form_fields", {}), "customer")
-            for name, value in fields.pop("attributes", {}).items():
+            values = fields.pop("attributes", {})
+            for name, value in values.items():
                 attributes.save_value(self, id, self.attribute_id(name), str(value))
                 counts.touch(self, id)
+            if values and not customer_rows.names_core_fields(fields):
+                # Only the control panel announces an attribute's change; through the API nobody hears of it.
+                hook_events.customer(self, "updated", id)
             self._checked(fields, customer_rows.check, False)
             customer_rows.update(self, id, fields)
             return self.customer(id)
@@ -158,6 +170,14 @@ class StoreSide:
             self.form_field_values.delete("address_id = ?", (id,))
             self.addresses.delete("id = ?", (id,))
             counts.touch(self, owner)
+            hook_events.address(self, "deleted", id, owner)
+
+    def uninstall(self) -> None:
+        """The store's owner removes the app: a last event, then its hooks are gone."""
+        with self.world.storage.transaction():
+            hook_events.emit(self, "store/app/uninstalled", {"type": "store"})
+            for hook in self.hooks.select("scope <> ?", ("store/app/uninstalled",)):
+                self.hooks.delete("id = ?", (hook["id"],))
 
     def add_metafield(
         self,
@@ -251,6 +271,8 @@ class StoreSide:
         group = {"name": "TEXT", "is_default": "TEXT", "is_group_for_guests": "TEXT", **DATES}
         self.groups = self._table("groups", group, [])
         self.mails = self._table("mails", {}, [])
+        hook = dict.fromkeys(("client_id", "scope", "destination"), "TEXT")
+        self.hooks = self._table("hooks", {**hook, "is_active": "INTEGER", "last_event": "REAL"}, ["is_active"])
         for number, table in enumerate((self.customers, self.addresses, self.attribute_values, self.metafields)):
             self._first_id(table, (number * 100 + self.store_id % 100) * 10_000)
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bcsync.sandbox.business_central import auth
+from bcsync.sandbox.business_central import auth, subscriptions
 from bcsync.sandbox.business_central.batch import serve_batch
 from bcsync.sandbox.business_central.entities import ENTITY_SETS
 from bcsync.sandbox.business_central.errors import BusinessCentralError, error_body
@@ -73,6 +73,8 @@ def _route(granted: list["CompanySide"], request: Request, target: Target, optio
         if request.method != "GET":
             raise method_not_allowed()
         return _companies(granted, root)
+    if segments and segments[0].name == "subscriptions" and target.root == "api":
+        return subscriptions.serve(granted, request, segments, root)
     company, rest = _company(granted, segments, options, names)
     asked = Asked(company, request, options, f"{root}/$metadata#{names[0]}({company.id})/")
     if not rest:

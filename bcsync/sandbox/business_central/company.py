@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bcsync.sandbox.business_central import doors
+from bcsync.sandbox.business_central import doors, notifications
 from bcsync.sandbox.business_central.books import Books, Settings
 from bcsync.sandbox.business_central.generate import generate_customers
 from bcsync.sandbox.business_central.model import EntitySet
@@ -57,6 +57,7 @@ class CompanySide:
         self.services = _services(published)
         create_tables(world.storage)
         self.books = Books(Tables(world.storage, self._row_key(), world.clock), self.settings, world.switches)
+        self.books.tables.on_change = lambda table, id, what: notifications.changed(self, table, id, what)
 
     def _row_key(self) -> int:
         storage, values = self.world.storage, (self.tenant, self.environment, self.name)

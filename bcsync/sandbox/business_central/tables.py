@@ -2,7 +2,7 @@
 
 import base64
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bcsync.sandbox.business_central.schema import COLUMNS, PREFIX, PRIMARY
@@ -24,6 +24,8 @@ class Tables:
         self.storage = storage
         self.company = company
         self.clock = clock
+        # Told of each change as (table, SystemId, created/updated/deleted), inside its transaction.
+        self.on_change: Callable[[str, str, str], None] = lambda table, id, what: None
         highest = [
             storage.execute(f"SELECT MAX(version) FROM {PREFIX}{table} WHERE company = ?", (company,)).fetchone()[0]
             or 0
@@ -55,6 +57,7 @@ class Tables:
         marks = ", ".join("?" * (len(row) + 1))
         sql = f"INSERT INTO {PREFIX}{table} (company, {columns}) VALUES ({marks})"
         self.storage.execute(sql, (self.company, *row.values()))
+        self.on_change(table, row["id"], "created")
         return self.one(table, id=row["id"]) or {}
 
     def update(self, table: str, id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,12 +68,16 @@ class Tables:
         sets = ", ".join(f"{column} = ?" for column in values)
         sql = f"UPDATE {PREFIX}{table} SET {sets} WHERE company = ? AND id = ?"
         self.storage.execute(sql, (*values.values(), self.company, id))
+        self.on_change(table, id, "updated")
         return self.one(table, id=id) or {}
 
     def delete(self, table: str, **key: Any) -> None:
         """Remove the rows that match."""
         where, params = self._where(key)
+        gone = self.storage.execute(f"SELECT id FROM {PREFIX}{table} WHERE {where}", params).fetchall()
         self.storage.execute(f"DELETE FROM {PREFIX}{table} WHERE {where}", params)
+        for (id,) in gone:
+            self.on_change(table, id, "deleted")
 
     def one(self, table: str, **key: Any) -> dict[str, Any] | None:
         """Return the first row that matches, in primary key order, or None."""
