@@ -109,11 +109,25 @@ def _planned(ctx: Context) -> bool:
 def _finish(ctx: Context) -> None:
     run = ctx.run
     if run.mode == Run.Mode.APPLY and run.to_do:
-        _end(ctx, Run.Status.PLANNED, f"{run.to_do} customers changed since the plan was made and were planned again.")
+        _end(ctx, Run.Status.PLANNED, _what_waits(run))
         return
     parking.count(run)
     errors = any(run.counts.get(outcome) for outcome in (RunRecord.Outcome.REJECTED, RunRecord.Outcome.FAILED))
     _end(ctx, Run.Status.WITH_ERRORS if errors else Run.Status.SUCCEEDED, "", step="done")
+
+
+def _what_waits(run: Run) -> str:
+    """Why an approved plan still has something to do."""
+    held = run.records.filter(state=RunRecord.State.HELD).count()
+    changed = run.to_do - held
+    said = []
+    if changed:
+        who = "1 customer" if changed == 1 else f"{changed} customers"
+        again = "was" if changed == 1 else "were"
+        said.append(f"{who} changed since the plan was made and {again} planned again.")
+    if held:
+        said.append("1 customer was not approved yet." if held == 1 else f"{held} customers were not approved yet.")
+    return " ".join(said)
 
 
 def _end(ctx: Context, status: str, message: str, **fields: object) -> None:

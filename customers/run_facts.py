@@ -86,23 +86,6 @@ def _failure(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "title": title, "what_to_do": what_to_do, "alike": alike}
 
 
-def would_be(run: Run) -> list[dict[str, Any]]:
-    """A plan's records to do, per outcome they would have."""
-    planned = run.records.filter(state=State.PLANNED).order_by().values("outcome").annotate(n=Count("pk"))
-    found = {row["outcome"]: row["n"] for row in planned}
-    return [{"key": str(key), "n": found[key]} for key in Outcome.values if key in found]
-
-
-def part_counts(run: Run) -> list[tuple[str, int]]:
-    """How often each field changes in a plan, the most frequent first; of the first thousand records."""
-    counts: dict[str, int] = {}
-    for parts in run.records.filter(state=State.PLANNED).values_list("parts", flat=True)[:1000]:
-        for part in parts:
-            for change in part.get("changes") or ():
-                counts[str(change[0])] = counts.get(str(change[0]), 0) + 1
-    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:12]
-
-
 def calls(run: Run) -> list[dict[str, Any]]:
     """Vendor calls made beside the least possible, most first."""
     names = sorted({*run.calls, *run.least_calls}, key=lambda name: (-run.calls.get(name, 0), name))

@@ -4,9 +4,11 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from customers import tasks
+from customers.deciding import name_of
 from customers.jobs import undo as jobs_undo
 from customers.models import Run, RunRecord
 from stores.models import Store
@@ -105,49 +107,116 @@ def resume(run: Run) -> None:
     transaction.on_commit(lambda: tasks.queue(run.pk))
 
 
-def approve(run: Run, user: Somebody, *, queue: bool = True) -> None:
-    """Apply a plan. What changed since is planned again instead of applied. Raises CannotStart or Busy."""
+def approve(
+    run: Run,
+    user: Somebody,
+    *,
+    chosen: QuerySet[RunRecord] | None = None,
+    seen: str | None = None,
+    queue: bool = True,
+) -> None:
+    """Apply a plan, or the chosen records of it; the others are held back and wait on.
+
+    What changed since is planned again instead of applied. seen: `plan_version` of the plan that was looked at; another
+    one by now is refused. Raises CannotStart or Busy.
+    """
     run.refresh_from_db()
+    if seen is not None and seen != plan_version(run):
+        raise CannotStart(f"{run} is not as your page showed it any more{_by_whom(run)}; look at it again.")
     if run.status != Run.Status.PLANNED:
         raise CannotStart(f"{run} is {run.get_status_display().lower()}; only a planned run can be approved.")
     if not run.store.writes_enabled:
         raise CannotStart(f"{run.store} is read-only; an administrator must turn writing on first.")
     _may_delete(bool(run.scope.get("delete")), user)
-    claimed = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED, approved_at=run.approved_at)
+    claimed = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED, finished_at=run.finished_at)
     run.mode, run.approved, run.approved_by, run.approved_at = Run.Mode.APPLY, True, person(user), timezone.now()
     run.step, run.message, run.finished_at, run.queued_at = "apply", "", None, timezone.now()
     # From here on a record whose sources changed since the plan was looked at is planned again instead of applied.
     run.cursor["looked_at_plan"] = run.cursor["look_again"] = True
     try:
         with transaction.atomic():
-            values = (
-                "mode",
-                "approved",
-                "approved_by",
-                "approved_at",
-                "step",
-                "message",
-                "finished_at",
-                "queued_at",
-                "cursor",
+            # The claim comes first: of two who approve at once only one may say which records go.
+            values = {name: getattr(run, name) for name in APPROVAL if name != "cursor"}
+            if not claimed.update(status=Run.Status.WAITING, **values):
+                raise CannotStart(f"{run} was approved by somebody else a moment ago.")
+            number = _let_go(run, chosen)
+            run.cursor.setdefault("approvals", []).append(
+                [name_of(user) if person(user) else "", run.approved_at.isoformat(), number]
             )
-            changed = claimed.update(status=Run.Status.WAITING, **{name: getattr(run, name) for name in values})
+            Run.objects.filter(pk=run.pk).update(cursor=run.cursor)
     except IntegrityError:
         active = Run.objects.filter(store=run.store, mode=Run.Mode.APPLY, status__in=Run.ACTIVE).first()
         if active is None:
             raise
         raise Busy(active) from None
-    run.records.filter(state=RunRecord.State.CHANGED).update(state=RunRecord.State.PLANNED)
-    if not changed:
-        raise CannotStart(f"{run} was approved by somebody else a moment ago.")
     run.status = Run.Status.WAITING
     if queue:
         transaction.on_commit(lambda: tasks.queue(run.pk))
 
 
-def retry_failed(run: Run, user: Somebody) -> Run:
-    """A new run of the same job for the customers that were rejected or failed. Raises CannotStart or Busy."""
-    failed = run.records.filter(state=RunRecord.State.DONE, outcome__in=ERRORS)
+APPROVAL = (
+    "mode", "approved", "approved_by", "approved_at", "step", "message", "finished_at", "queued_at", "cursor",
+)  # fmt: skip
+
+
+def _let_go(run: Run, chosen: QuerySet[RunRecord] | None) -> int:
+    """Of the records that wait: the chosen ones go, the others are held back. Returns how many go."""
+    waiting = run.records.filter(state__in=RunRecord.WAITING)
+    if chosen is None:
+        waiting.exclude(state=RunRecord.State.PLANNED).update(state=RunRecord.State.PLANNED)
+        return run.to_do
+    waiting.update(state=RunRecord.State.HELD)
+    number = chosen.filter(run=run, state__in=RunRecord.WAITING).update(state=RunRecord.State.PLANNED)
+    if not number:
+        raise CannotStart("None of the chosen records waits for approval; nothing was approved.")
+    return number
+
+
+def plan_version(run: Run) -> str:
+    """Which plan a page shows: another after each approval, and when it was planned again."""
+    return f"{run.status}:{run.finished_at.isoformat() if run.finished_at else ''}"
+
+
+def _by_whom(run: Run) -> str:
+    approvals = run.cursor.get("approvals")
+    return f" ({approvals[-1][0]} approved it)" if approvals and approvals[-1][0] else ""
+
+
+def discard(run: Run, user: Somebody, *, seen: str | None = None, because: str = "") -> None:
+    """Give up what waits in a plan: it is counted as skipped, and nothing of it can be applied. Raises CannotStart."""
+    run.refresh_from_db()
+    if run.status != Run.Status.PLANNED or (seen is not None and seen != plan_version(run)):
+        raise CannotStart(f"{run} is not as your page showed it any more{_by_whom(run)}; look at it again.")
+    said = because or f"Discarded by {name_of(user)}; what had waited was not applied."
+    skipped = RunRecord.Outcome.SKIPPED
+    counts = {**run.counts, skipped: run.counts.get(skipped, 0) + run.to_do}
+    ended = Run.Status.WITH_ERRORS if any(counts.get(outcome) for outcome in ERRORS) else Run.Status.SUCCEEDED
+    with transaction.atomic():
+        claimed = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED, finished_at=run.finished_at)
+        if not claimed.update(status=ended, counts=counts, to_do=0, message=said, finished_at=timezone.now()):
+            raise CannotStart(f"{run} was approved by somebody else a moment ago.")
+        run.records.filter(state__in=RunRecord.WAITING).update(
+            state=RunRecord.State.DONE, outcome=skipped, reason=said, plan={}, parts=[], at=timezone.now()
+        )
+
+
+def plan_again(run: Run, user: Somebody, *, seen: str | None = None) -> Run:
+    """A new plan of the same job and scope; the old one is given up. Raises CannotStart or Busy."""
+    scope = {name: value for name, value in run.scope.items() if name != "shown"}
+    mode = Run.Mode.APPLY if run.kind == Run.Kind.UNDO else Run.Mode.PLAN
+    _may_delete(bool(scope.get("delete")), user)
+    with transaction.atomic():
+        discard(run, user, seen=seen, because="Given up for a new plan of the same.")
+        again = start(run.store, run.kind, trigger=Run.Trigger.CLICK, user=user, scope=scope, mode=mode)
+        Run.objects.filter(pk=run.pk).update(message=f"Given up for a new plan of the same: run {again.pk}.")
+    return again
+
+
+def retry_failed(run: Run, user: Somebody, **group: str) -> Run:
+    """A new run of the same job for the customers that were rejected or failed, or those of one group of them
+    (outcome, cause, field). Raises CannotStart or Busy.
+    """
+    failed = run.records.filter(state=RunRecord.State.DONE, outcome__in=ERRORS).filter(**group)
     customers = list(failed.exclude(customer=None).values_list("customer_id", flat=True))
     others = list(failed.exclude(business_central_customer=None).values_list("business_central_customer_id", flat=True))
     if not customers and not others:

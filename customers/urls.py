@@ -30,6 +30,8 @@ urlpatterns = [
     path("runs/<int:run_id>/stop/", run_actions.stop, name="stop_run"),
     path("runs/<int:run_id>/resume/", run_actions.resume, name="resume_run"),
     path("runs/<int:run_id>/approve/", run_actions.approve, name="approve_run"),
+    path("runs/<int:run_id>/discard/", run_actions.discard, name="discard_plan"),
+    path("runs/<int:run_id>/plan-again/", run_actions.plan_again, name="plan_again"),
     path("runs/<int:run_id>/undo/", undo.undo, name="undo"),
     path("runs/<int:run_id>/retry-failed/", run_actions.retry_failed, name="retry_failed"),
 ]

@@ -94,13 +94,17 @@ class Run(models.Model):
 
 
 class RunRecord(models.Model):
-    """One customer in one run: planned, in flight, changed since or done; its outcome is the gravest of its parts'."""
+    """One customer in one run: waiting, in flight or done; its outcome is the gravest of its parts'."""
 
     class State(models.TextChoices):
         PLANNED = "planned", "To do"
         IN_FLIGHT = "in flight", "In flight"
         CHANGED = "changed", "Changed since, planned again"
+        HELD = "held", "Not approved yet"
         DONE = "done", "Done"
+
+    # Of a plan that waits for a person; the next approval decides which of them go.
+    WAITING = (State.PLANNED, State.CHANGED, State.HELD)
 
     class Outcome(models.TextChoices):
         CREATED = "created", "Created"
@@ -134,7 +138,8 @@ class RunRecord(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "target"], name="one_record_per_target")]
-        indexes = [models.Index(fields=["run", "state"]), models.Index(fields=["run", "outcome"])]
+        # With the key, so that a run's newest records and its next batch are found without sorting.
+        indexes = [models.Index(fields=["run", "state", "id"]), models.Index(fields=["run", "outcome", "id"])]
 
     def __str__(self) -> str:
         return f"{self.label}: {self.outcome}"

@@ -1,14 +1,16 @@
-"""Stop, Resume, Approve and Retry failed: what can be done to a run."""
+"""Stop, Resume, Approve, Discard, Plan again and Retry failed: what can be done to a run."""
 
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 
-from customers import runs
-from customers.models import Run
-from customers.views.actions import tell_busy
+from customers import plan_facts, runs
+from customers.models import Run, RunRecord
+from customers.views.actions import MOST_SELECTED, tell_busy
+from customers.views.runs import plan_filter
 from stores.roles import role
 
 
@@ -24,18 +26,48 @@ def resume(request: HttpRequest, run_id: int) -> HttpResponse:
 
 @role(post="operator")
 def approve(request: HttpRequest, run_id: int) -> HttpResponse:
+    """All of the plan, the ticked records, or those that the filter shows."""
     return _do(
         request,
         run_id,
-        lambda run: runs.approve(run, request.user),
+        lambda run: runs.approve(run, request.user, chosen=_chosen(request, run), seen=request.POST.get("version")),
         "Approved; what is still as planned is applied now.",
     )
 
 
+def _chosen(request: HttpRequest, run: Run) -> QuerySet[RunRecord] | None:
+    """The records that this approval is about; None for all that wait."""
+    reach = request.POST.get("reach", "")
+    if reach == "filter":
+        return plan_facts.filtered(run, **plan_filter(QueryDict(request.POST.get("filter", ""))))
+    if reach == "selected":
+        named = [int(value) for value in request.POST.getlist("records") if value.isdecimal() and len(value) < 19]
+        return run.records.filter(pk__in=named[:MOST_SELECTED])
+    return None
+
+
+@role(post="operator")
+def discard(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Give up what waits in a plan."""
+    seen = request.POST.get("version")
+    return _do(request, run_id, lambda run: runs.discard(run, request.user, seen=seen), "Discarded; nothing was sent.")
+
+
+@role(post="operator")
+def plan_again(request: HttpRequest, run_id: int) -> HttpResponse:
+    """A new plan instead of this one, shown at once."""
+    seen = request.POST.get("version")
+    return _do(request, run_id, lambda run: runs.plan_again(run, request.user, seen=seen), "Planned again.")
+
+
 @role(post="operator")
 def retry_failed(request: HttpRequest, run_id: int) -> HttpResponse:
-    """A new run for what was rejected or failed, shown at once."""
-    return _do(request, run_id, lambda run: runs.retry_failed(run, request.user), "Started again for what had failed.")
+    """A new run for what was rejected or failed, or for one group of it, shown at once."""
+    names = ("outcome", "cause", "field")
+    group = {name: request.POST.get(name, "")[:100] for name in names} if request.POST.get("reach") == "group" else {}
+    return _do(
+        request, run_id, lambda run: runs.retry_failed(run, request.user, **group), "Started again for what had failed."
+    )
 
 
 def _do(request: HttpRequest, run_id: int, action: Callable[[Run], Run | None], done: str) -> HttpResponse:

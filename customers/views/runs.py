@@ -1,21 +1,23 @@
 """The list of runs, and one run: progress, counts, failures by cause, plan field by field, records, vendor calls."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 
-from customers import run_facts
+from customers import plan_facts, run_facts
 from customers.models import Run, RunRecord
-from customers.runs import UNDOABLE
+from customers.runs import UNDOABLE, plan_version
 from stores.models import Store
 from stores.roles import ADMINISTRATOR, OPERATOR, has_role, role
 
 RUNS_PER_PAGE = 50
 RECORDS_PER_PAGE = 50
 PLANS_PER_PAGE = 20
+LARGE = ("customer__data", "business_central_customer__data", "customer__link__business_central_customer__data")
 
 
 @role(get="viewer")
@@ -57,21 +59,17 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     """One run. While it is active the progress renews itself; without JavaScript the page does."""
     row = _run(run_id)
     outcome, cause = request.GET.get("outcome", ""), request.GET.get("cause", "")
-    records = _records(row, outcome, cause, request.GET.get("search", ""))
     planned = row.status == Run.Status.PLANNED and outcome in ("", run_facts.TO_DO)
-    if planned:
-        records = records.filter(state=RunRecord.State.PLANNED)
-    page = Paginator(records, PLANS_PER_PAGE if planned else RECORDS_PER_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
-        "here": "runs", "run": row, "store": row.store, "page": page, "planned": planned,
-        "outcome": outcome, "cause": cause,
+        "here": "runs", "run": row, "store": row.store, "planned": planned,
+        "outcome": outcome, "cause": cause, "search": search_of(request.GET), "version": plan_version(row),
         "failures": run_facts.failures(row), "calls": run_facts.calls(row),
-        "scope": run_facts.scope_in_words(row.scope),
-        "outcomes": RunRecord.Outcome.choices, "parts": run_facts.part_counts(row) if planned else [],
+        "scope": run_facts.scope_in_words(row.scope), "approvals": plan_facts.approvals(row),
+        "outcomes": RunRecord.Outcome.choices,
         **_undo_of(request, row),
-        "would_be": run_facts.would_be(row) if planned else [],
         **run_facts.progress(row),
     }  # fmt: skip
+    context |= _plan(request, row) if planned else {"page": _records(request, row, outcome, cause)}
     return render(request, "runs/run.html", context)
 
 
@@ -79,23 +77,62 @@ def _run(run_id: int) -> Run:
     return get_object_or_404(Run.objects.select_related("store__company", "user", "approved_by"), pk=run_id)
 
 
-def _records(row: Run, outcome: str, cause: str, search: str) -> Any:
-    records = row.records.select_related(
-        "customer__link__business_central_customer", "business_central_customer"
-    ).defer(
-        "plan", "customer__data", "business_central_customer__data", "customer__link__business_central_customer__data"
+def search_of(query: QueryDict) -> str:
+    return query.get("search", "").replace("\0", "").strip()[:100]
+
+
+def plan_filter(query: QueryDict) -> dict[str, str]:
+    """The filter of a plan's page as `plan_facts.filtered` takes it."""
+    would = query.get("would", "")
+    return {
+        "would": would if would in RunRecord.Outcome.values else "",
+        "field": query.get("field", "").replace("\0", "")[:200],
+        "search": search_of(query),
+    }
+
+
+def _plan(request: HttpRequest, row: Run) -> dict[str, Any]:
+    """The records that wait, field by field, and what somebody should know before approving them."""
+    wanted = plan_filter(request.GET)
+    would_be, parts = plan_facts.would_be(row), plan_facts.fields(row)
+    kept = {each["key"]: each["n"] for each in would_be}
+    known = (
+        None if wanted["field"] or wanted["search"] else kept.get(wanted["would"], 0) if wanted["would"] else row.to_do
     )
+    rows = _with_customers(plan_facts.filtered(row, **wanted)).order_by("id")
+    page = plan_facts.Found(rows, PLANS_PER_PAGE, known).get_page(request.GET.get("page"))
+    for record in page.object_list:
+        record.out_of_date = plan_facts.is_out_of_date(record)
+    old = plan_facts.Found(plan_facts.out_of_date(row).order_by("id"), PLANS_PER_PAGE)
+    return {
+        "page": page, "would_be": would_be, "parts": parts, "wanted": wanted, "filter": urlencode(wanted),
+        "narrowed": any(wanted.values()), "old": old, "setup_change": plan_facts.setup_change(row),
+        "cannot_come_back": plan_facts.cannot_come_back(row),
+    }  # fmt: skip
+
+
+def _records(request: HttpRequest, row: Run, outcome: str, cause: str) -> Any:
+    """One page of what is done, the newest first; what is still to do only when asked for."""
+    records = row.records.filter(state=RunRecord.State.DONE)
+    known = row.counts.get(outcome, 0) if outcome in RunRecord.Outcome.values and outcome != "unchanged" else None
     if outcome == run_facts.TO_DO:
-        records = records.exclude(state=RunRecord.State.DONE)
+        records, known = row.records.exclude(state=RunRecord.State.DONE), row.to_do
     elif outcome == run_facts.NEEDS_SOMEBODY:
-        records = records.filter(state=RunRecord.State.DONE, outcome__in=run_facts.SOMEBODY)
+        records = records.filter(outcome__in=run_facts.SOMEBODY)
+        known = sum(row.counts.get(each, 0) for each in run_facts.SOMEBODY)
     elif outcome in RunRecord.Outcome.values:
-        records = records.filter(state=RunRecord.State.DONE, outcome=outcome)
+        records = records.filter(outcome=outcome)
     if cause:
         records = records.filter(cause=cause)
-    if text := search.replace("\0", "").strip()[:100]:
+    if text := search_of(request.GET):
         records = records.filter(Q(label__icontains=text) | Q(reason__icontains=text))
-    return records.order_by("-at", "-id") if row.status != Run.Status.PLANNED else records.order_by("id")
+    rows = _with_customers(records).order_by("-id")
+    return plan_facts.Found(rows, RECORDS_PER_PAGE, None if cause or text else known).get_page(request.GET.get("page"))
+
+
+def _with_customers(records: QuerySet[RunRecord]) -> QuerySet[RunRecord]:
+    related = ("customer__link__business_central_customer", "business_central_customer")
+    return records.select_related(*related).defer(*LARGE, "plan")
 
 
 def _undo_of(request: HttpRequest, row: Run) -> dict[str, bool]:

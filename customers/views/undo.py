@@ -17,6 +17,9 @@ def undo(request: HttpRequest, run_id: int) -> HttpResponse:
     """All of the run, or the records that are named; with "delete" (administrators) what it had made goes too."""
     run = get_object_or_404(Run.objects.select_related("store__company"), pk=run_id)
     named = request.POST.getlist("records")
+    if request.POST.get("reach") == "selected" and not named:
+        messages.warning(request, "Nothing was selected. Tick records first, or undo the whole run.")
+        return redirect(run)
     records = [int(value) for value in named if value.isdecimal() and len(value) < 19][:MOST_RECORDS]
     try:
         plan = runs.undo(

@@ -30,6 +30,8 @@ BADGES: dict[str, tuple[str, str, str]] = {
     "parked": ("mute", "p-circle", "Parked"),
     "unmapped": ("mute", "circle", "Unmapped"),
     "to do": ("mute", "clock", "To do"),
+    "held": ("mute", "clock", "Not approved yet"),
+    "changed": ("warn", "clock-history", "Changed since"),
     "in flight": ("info", "arrow-repeat", "In flight"),
     "waiting": ("warn", "hourglass-split", "Waiting"),
     "running": ("info", "arrow-repeat", "Running"),

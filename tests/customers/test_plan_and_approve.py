@@ -85,6 +85,50 @@ def test_what_changed_since_is_planned_again_and_waits(
     assert sum(run.counts.values()) == run.looked_at == 2
 
 
+def test_a_selection_is_applied_and_the_rest_waits_on(
+    planned: Run, shop: StoreSide, world: World, run_job: RunJob
+) -> None:
+    before = world.state()["companies"]
+    runs.approve(planned, None, chosen=planned.records.filter(customer__email="c20@example.com"), queue=False)
+    run = run_job.go_on(planned)
+    assert (run.status, run.to_do, run.counts) == ("planned", 1, {"updated": 1})
+    assert run.message == "1 customer was not approved yet."
+    assert [core(shop, f"c{n}@example.com")["company"] for n in (10, 20)] == ["Firm 10", "Renamed 20"]
+    runs.approve(run, None, queue=False)
+    run = run_job.go_on(run)
+    assert (run.status, run.to_do, run.counts, sum(run.counts.values())) == ("succeeded", 0, {"updated": 2}, 2)
+    assert [core(shop, f"c{n}@example.com")["company"] for n in (10, 20)] == ["Renamed 10", "Renamed 20"]
+    # One customer and one address per part that was approved.
+    assert (world.state()["companies"], len(world.audit.writes())) == (before, 4)
+
+
+def test_discarded_nothing_is_ever_sent(planned: Run, store: Store, world: World, run_job: RunJob) -> None:
+    before = world.state()
+    runs.discard(planned, None)
+    run = run_job.go_on(planned)
+    assert (run.status, run.counts, world.state(), world.audit.writes()) == ("succeeded", {"skipped": 2}, before, [])
+    with pytest.raises(runs.CannotStart, match="did nothing that can be undone"):
+        runs.undo(run, None)
+    assert run_job(store, "update_customers").counts == {"updated": 2}
+
+
+def test_who_lost_the_race_lets_nothing_through(planned: Run, shop: StoreSide, run_job: RunJob) -> None:
+    """The first approval found a record changed and holds it for a look; the second may not let it go unseen."""
+    other = Run.objects.get(pk=planned.pk)
+    runs.approve(planned, None, queue=False)
+    planned.records.filter(customer__email="c20@example.com").update(state="changed")
+    Run.objects.filter(pk=planned.pk).update(status="planned")  # as `other` still believes
+    with pytest.raises(runs.CannotStart, match="approved by somebody else"):
+        _approve_late(other)
+    assert list(planned.records.order_by("id").values_list("state", flat=True)) == ["planned", "changed"]
+
+
+def _approve_late(run: Run) -> None:
+    """Approve on the strength of what was read before somebody else approved."""
+    run.refresh_from_db = lambda *args, **kwargs: None  # type: ignore[method-assign]
+    runs.approve(run, None, queue=False)
+
+
 def test_approving_twice_does_it_once(planned: Run, world: World, run_job: RunJob) -> None:
     other = Run.objects.get(pk=planned.pk)
     runs.approve(planned, None, queue=False)

@@ -157,7 +157,7 @@ def test_the_progress_moves_and_the_page_reloads_at_the_end(merchant: dict[str, 
     assert page.locator("#announce").inner_text() == "Running: done 80 %"
     Run.objects.filter(pk=run.pk).update(counts={"updated": 10}, to_do=0, status="succeeded", step="done")
     page.wait_for_selector("main .oc:has-text('Succeeded')", timeout=5000)
-    assert page.title().startswith("Update, run")
+    assert page.title().startswith("Succeeded · Update, run")
 
 
 def test_the_keyboard_reaches_the_main_part_first(merchant: dict[str, Any], opened: Open) -> None:

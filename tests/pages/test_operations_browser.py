@@ -57,6 +57,6 @@ def test_skip_a_selection_without_javascript(merchant: dict[str, Any], opened: O
 
 def test_undo_of_a_run(merchant: dict[str, Any], opened: Open) -> None:
     page = opened(merchant["ended"].get_absolute_url())
-    page.get_by_role("button", name="Undo…", exact=True).click()
+    page.get_by_role("button", name="Undo this run…", exact=True).click()
     page.wait_for_selector("h1:has-text('Undo')")
     assert Run.objects.get(kind="undo").scope == {"run": merchant["ended"].pk}

@@ -63,5 +63,18 @@ def test_deleting_is_for_administrators(signed_in: Callable[[str], Client], ende
 
 def test_offered_where_there_is_something_to_undo(operator: Client, viewer: Client, ended: Run) -> None:
     imported = data.run(ended.store, "import_customers")
-    for client, run, offered in ((operator, ended, 3), (viewer, ended, 0), (operator, imported, 0)):
-        assert client.get(run.get_absolute_url()).content.decode().count("Undo…") == offered
+    for client, run, offered in ((operator, ended, (1, 2)), (viewer, ended, (0, 0)), (operator, imported, (0, 0))):
+        text = client.get(run.get_absolute_url()).content.decode()
+        assert (text.count("Undo this run…"), text.count('name="records"')) == offered
+
+
+def test_a_selection_without_a_tick_undoes_nothing(operator: Client, ended: Run, queued: list[int]) -> None:
+    text = operator.post(f"/runs/{ended.pk}/undo/", {"reach": "selected"}, follow=True).content.decode()
+    assert ("Nothing was selected" in text, Run.objects.filter(kind="undo").count()) == (True, 0)
+
+
+def test_the_plan_says_what_cannot_come_back(viewer: Client, ended: Run) -> None:
+    plan = data.run(ended.store, "undo", "planned", scope={"run": ended.pk, "delete": True}, to_do=1, looked_at=1)
+    text = viewer.get(plan.get_absolute_url()).content.decode()
+    assert "What cannot come back" in text
+    assert "A customer that is deleted is gone for good: sign-in, wish lists, store credit" in text

@@ -1,0 +1,129 @@
+"""What a plan's page says before its approval: what would change, what is out of date, what cannot come back."""
+
+import json
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Count, F, Q, QuerySet, TextField
+from django.db.models.functions import Cast
+from django.utils.functional import cached_property
+
+from customers.models import Run, RunRecord
+from mapping.models import SetupChange
+
+Outcome, State = RunRecord.Outcome, RunRecord.State
+# Fields are counted over so many records; more would make the page wait.
+MOST_COUNTED = 1000
+MOST_FIELDS = 12
+# A filter that no kept count answers is counted up to here.
+MOST_FOUND = 10_000
+
+
+class Found(Paginator):
+    """Pages of a filter. known: a kept count; without one rows are counted up to MOST_FOUND, and `more` says there are
+    more."""
+
+    def __init__(self, rows: QuerySet[Any], size: int, known: int | None = None) -> None:
+        super().__init__(rows, size)
+        self.rows, self.known, self.more = rows, known, False
+
+    @cached_property
+    def count(self) -> int:
+        if self.known is not None:
+            return self.known
+        found = self.rows.order_by()[: MOST_FOUND + 1].count()
+        self.more = found > MOST_FOUND
+        return min(found, MOST_FOUND)
+
+
+def waiting(run: Run) -> QuerySet[RunRecord]:
+    """The records of a plan that wait for approval."""
+    return run.records.filter(state__in=RunRecord.WAITING)
+
+
+def filtered(run: Run, would: str = "", field: str = "", search: str = "") -> QuerySet[RunRecord]:
+    """Those that would have this outcome, change this field, or have this text in a name, a reason or a value."""
+    rows = waiting(run)
+    if would in Outcome.values:
+        rows = rows.filter(outcome=would)
+    if field:
+        names = json.dumps(field, ensure_ascii=False), json.dumps(field)
+        rows = _with_text(rows).filter(Q(said__contains=f"[{names[0]}, ") | Q(said__contains=f"[{names[1]}, "))
+    if search:
+        inside = json.dumps(search, ensure_ascii=False)[1:-1], json.dumps(search)[1:-1]
+        rows = _with_text(rows).filter(
+            Q(label__icontains=search) | Q(reason__icontains=search)
+            | Q(said__icontains=inside[0]) | Q(said__icontains=inside[1])
+        )  # fmt: skip
+    return rows
+
+
+def _with_text(rows: QuerySet[RunRecord]) -> QuerySet[RunRecord]:
+    """`said`: the parts as the database writes JSON; one of the two writes letters beyond ASCII as escapes."""
+    return rows.annotate(said=Cast("parts", TextField()))
+
+
+def would_be(run: Run) -> list[dict[str, Any]]:
+    """The waiting records per outcome they would have."""
+    grouped = waiting(run).order_by().values("outcome").annotate(n=Count("pk"))
+    found = {row["outcome"]: row["n"] for row in grouped}
+    return [{"key": str(key), "n": found[key]} for key in Outcome.values if key in found]
+
+
+def fields(run: Run) -> list[tuple[str, int]]:
+    """How often each field changes in a plan, the most frequent first; of the first thousand records."""
+    counts: dict[str, int] = {}
+    for parts in waiting(run).order_by("id").values_list("parts", flat=True)[:MOST_COUNTED]:
+        for part in parts:
+            for change in part.get("changes") or ():
+                counts[str(change[0])] = counts.get(str(change[0]), 0) + 1
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_FIELDS]
+
+
+def out_of_date(run: Run) -> QuerySet[RunRecord]:
+    """Waiting records whose customer, on either side, was read anew with another content since they were planned."""
+    newer = Q(customer__written_at__gt=F("at")) | Q(business_central_customer__written_at__gt=F("at"))
+    return waiting(run).filter(newer)
+
+
+def is_out_of_date(record: RunRecord) -> bool:
+    rows = (record.customer, record.business_central_customer)
+    return any(row is not None and row.written_at > record.at for row in rows)
+
+
+def setup_change(run: Run) -> SetupChange | None:
+    """The last change of the store's set-up, when it is younger than the plan."""
+    changes = SetupChange.objects.filter(Q(store=run.store_id) | Q(company=run.store.company_id)).select_related("by")
+    return changes.filter(at__gt=run.started_at or run.created_at).first()
+
+
+def approvals(run: Run) -> list[dict[str, Any]]:
+    """Who approved how many of this plan and when, the newest first. `at` is ISO text."""
+    return [{"by": by, "at": at, "n": n} for by, at, n in reversed(run.cursor.get("approvals", []))]
+
+
+def cannot_come_back(run: Run) -> list[str]:
+    """What an undo cannot restore, as sentences; nothing for other runs."""
+    if run.kind != Run.Kind.UNDO:
+        return []
+    source = Run.objects.filter(pk=run.scope.get("run") or 0).first()
+    kind = source.kind if source is not None else ""
+    said = []
+    if kind == Run.Kind.UPDATE_CUSTOMERS:
+        said.append("An address that was removed is made again under a new id.")
+    if kind == Run.Kind.ADD_CUSTOMERS:
+        said.append(
+            "A customer that was created stays in BigCommerce, marked; its id and date of registration stay used."
+        )
+        if source is not None and source.scope.get("welcome_email"):
+            said.append("A welcome e-mail that went out cannot be called back.")
+    if kind == Run.Kind.TRY_MAPPING:
+        said.append("A customer that was created stays in Business Central, marked; its number stays used.")
+        said.append("Contacts that Business Central made for it stay.")
+    if run.scope.get("delete"):
+        said[:1] = [
+            "A customer that is deleted is gone for good: sign-in, wish lists, store credit, its id or number."
+            if kind == Run.Kind.ADD_CUSTOMERS
+            else "A customer that is deleted is gone for good; its number stays used."
+        ]
+    return [*said, "The dates of the last change in both systems become today's."]
