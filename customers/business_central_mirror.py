@@ -16,6 +16,7 @@ from customers.lease import alone_in
 from customers.mirror import content_hash, storable
 from customers.models import BusinessCentralCustomer, BusinessCentralPhone
 from mapping import emails, phones
+from mapping.setup import fields_wanted
 from stores.models import BusinessCentralCompany
 
 PROBE_AGAIN = timedelta(days=1)
@@ -46,15 +47,16 @@ def refresh_held(ctx: Context) -> None:
     before = ctx.calls_so_far()
     requested_at = timezone.now()
     seen: set[UUID] = set()
-    for records in ctx.business_central.read_customers(capabilities, company.country_iso):
+    fields = fields_wanted(company)
+    for records in ctx.business_central.read_customers(capabilities, company.country_iso, fields=fields):
         rows = save(company, records, requested_at)
         seen.update(row.remote_id for row in rows)
         ctx.lease.renew()
     _mark_gone(company, seen, requested_at)
     # Who creates customers later in this run has to look at what was written after this moment only.
     ctx.run.cursor["mirrored_at"] = requested_at.isoformat()
-    company.refreshed_at = requested_at
-    company.save(update_fields=["refreshed_at"])
+    company.refreshed_at, company.fields_read = requested_at, fields
+    company.save(update_fields=["refreshed_at", "fields_read"])
     _count_least(ctx, before, len(seen))
 
 
@@ -71,8 +73,9 @@ def probe(ctx: Context) -> Capabilities:
     """What the company offers; looked at again once a day and after each Test Connection."""
     company, now = ctx.company, timezone.now()
     known = company.capabilities_read_at
-    if company.capabilities and known and now - known < PROBE_AGAIN:
-        return Capabilities.from_json(company.capabilities)
+    stored = company.capabilities or {}
+    if Capabilities.is_current(stored) and known and now - known < PROBE_AGAIN:
+        return Capabilities.from_json(stored)
     before = ctx.calls_so_far()
     capabilities = ctx.business_central.capabilities()
     # Looking costs what it costs, once a day, whatever the number of customers.

@@ -13,6 +13,7 @@ from customers.records import part, settle
 from customers.shopper import TAX_NAMES
 from mapping import countries
 from mapping.catalogue import find
+from mapping.offered import limits_of
 from mapping.template import NewShopper, TemplateRow, card_values, choose, new_customer, new_shopper
 from stores.models import Store
 
@@ -29,7 +30,9 @@ class Planner:
         self.store = ctx.store
         self.templates = ctx.definitions.setup.templates
         self.iso_to_code = codes_by_iso(ctx.store)
-        self.card = Capabilities.from_json(ctx.company.capabilities or {}).has("customer_card")
+        capabilities = Capabilities.from_json(ctx.company.capabilities or {})
+        self.card = capabilities.has("customer_card")
+        self.limits = limits_of(capabilities)
         rows = BusinessCentralCustomer.objects.filter(company=ctx.company, gone_at=None)
         self.by_number = {row.number: row for row in rows.filter(number__in=self._default_numbers())}
         self.by_email: dict[str, list[Any]] = {}
@@ -54,7 +57,7 @@ class Planner:
             self._assign(record, template, f"{reason} {why}")
         else:
             groups = self.ctx.definitions.setup.group_values(shopper.group_id)
-            values, issues = new_customer(shopper, template, self.iso_to_code, groups)
+            values, issues = new_customer(shopper, template, self.iso_to_code, groups, self.limits)
             card = card_values(values)
             record.reason = f"{reason} {why}"
             if card and not self.card:

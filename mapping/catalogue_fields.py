@@ -45,6 +45,8 @@ CUSTOMER: tuple[Row, ...] = (
     ("creditLimit", "", "Credit Limit (LCY)", "number", None, True, _API),
     ("taxLiable", "", "Tax Liable", "boolean", None, True, _API),
     ("taxAreaDisplayName", "", "Tax Area or VAT Bus. Posting Group (name)", "text", 100, False, _API),
+    ("shipmentMethodCode", "", "Shipment Method Code", "code", 10, False, _API),
+    ("paymentMethodCode", "", "Payment Method Code", "code", 10, False, _API),
     ("lastModifiedDateTime", "last_modified", "Last Modified", "date", None, False, _API),
     ("paymentTermsCode", "payment_terms_code", "Payment Terms Code", "code", 10, True, _EITHER),
     ("mobilePhoneNumber", "mobile_phone", "Mobile Phone No.", "phone", 30, False, _PAGE),

@@ -10,7 +10,7 @@ from mapping import countries
 from mapping.catalogue import FIELDS, Field, find
 from mapping.defaults import LOCKED_REQUIRED
 from mapping.match_rules import DEFAULT_RULES, WITH_FIELDS, Compare, Rule
-from mapping.offered import offer_to_write
+from mapping.offered import of_company, offer_to_write
 from mapping.setup_parts import GROUP_FIELDS, Problem, Setup
 from mapping.store_facts import StoreFacts
 from mapping.template import TemplateRow, conditions, template_key, typed_value
@@ -100,7 +100,7 @@ def _template_values(key: str, template: TemplateRow, capabilities: Capabilities
         elif not field.writable or name in ("displayName", "type", "email"):
             yield Problem(key, "values", f"{field.label} ({name}) cannot come from a template.")
         else:
-            yield from (Problem(key, "values", text) for text in _value(field, value))
+            yield from (Problem(key, "values", text) for text in _value(of_company(field, capabilities), value))
             found = offer_to_write(field, capabilities)
             if not found.offered:
                 said = (

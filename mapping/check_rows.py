@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bcsync.clients.business_central_capabilities import Capabilities
 from mapping.catalogue import OPEN_TABLES, TABLES, Field, find, limit_of
-from mapping.offered import offer
+from mapping.offered import of_company, offer
 from mapping.rows import ATTRIBUTE_TYPES, FORM_FIELD_TYPES, PERMISSION_SETS, FieldRow, Place, Step
 from mapping.setup_parts import Problem
 from mapping.sources import Context
@@ -36,7 +36,7 @@ def row_problems(row: FieldRow, facts: StoreFacts, capabilities: Capabilities | 
     said = [*_target(row, facts), *_source(row), *_steps(row)]
     yield from (Problem(key, field, text) for field, text in said)
     if not said:
-        yield from (Problem(key, field, text) for field, text in _fit(row, facts))
+        yield from (Problem(key, field, text) for field, text in _fit(row, facts, capabilities))
         yield from _not_offered(row, capabilities)
 
 
@@ -127,10 +127,11 @@ def _outcomes(row: FieldRow, values: list[str]) -> Iterator[str]:
             yield f"{quoted(value)} is not one of {', '.join(map(quoted, options))}."
 
 
-def _fit(row: FieldRow, facts: StoreFacts) -> Iterator[tuple[str, str]]:
+def _fit(row: FieldRow, facts: StoreFacts, capabilities: Capabilities | None) -> Iterator[tuple[str, str]]:
     """A source whose type the target cannot take, unless a step makes it so."""
     wanted = _wanted(row, facts)
     source = find("business_central", row.source.table, row.source.name)
+    source = of_company(source, capabilities) if source else None
     given, sample = _given(row, source)
     field = "steps" if row.steps else "source_field"
     if sample is not None and wanted in ("number", "numbers", "date"):
@@ -173,7 +174,9 @@ def _wanted(row: FieldRow, facts: StoreFacts) -> str:
 
 def _given(row: FieldRow, source: Field | None) -> tuple[str, str | None]:
     """The type that comes out of the steps, "" when nothing is known; and the value, where it is always the same."""
-    given: str = source.type if source and source.table != "published" else ""
+    # Of an own field nothing is known but what $metadata tells; a text may hold anything.
+    own_text = source is not None and source.table == "published" and source.type == "text"
+    given: str = source.type if source and not own_text else ""
     sample: str | None = None
     for step in row.steps:
         if step.name == "constant":

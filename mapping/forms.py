@@ -17,7 +17,7 @@ from mapping.models import (
     MetafieldDefinition,
     RequiredField,
 )
-from mapping.offered import offer, offer_to_write
+from mapping.offered import offer, offer_to_write, own_fields
 from mapping.setup import capabilities_of
 from mapping.store_names import Names
 from mapping.widgets import Choices, ComparesWidget, DataField, LinesWidget, StepsWidget, ValuesWidget
@@ -78,14 +78,15 @@ class MappedForm(SetupForm):
     source = forms.ChoiceField(label="Source in Business Central", required=False)
     own_field = forms.CharField(
         label="Or own field of the Customer Card", required=False, max_length=128, empty_value="",
-        help_text="A field that was added to the published Customer Card, as $metadata names it.",
+        help_text="As $metadata names it; those of a company that was tested are in the list of sources.",
     )  # fmt: skip
     steps = DataField(StepsWidget(), label="Transform")
     MANNERS = ("source", "own_field", "steps", "owner", "blank", "too_long", "required", "order")
 
     def prepare(self) -> None:
         row = self.instance
-        own = row.source_table == PUBLISHED
+        listed = {field.name for field in own_fields(capabilities_of(row.store))}
+        own = row.source_table == PUBLISHED and row.source_field not in listed
         self.fields["source"].choices = self._sources()  # type: ignore[attr-defined]
         self.initial["source"] = "" if own or not row.source_field else f"{row.source_table}.{row.source_field}"
         self.initial["own_field"] = row.source_field if own else ""
@@ -105,6 +106,8 @@ class MappedForm(SetupForm):
                     note = "" if offer(field, capabilities).offered else f" ({NOT_OFFERED})"
                     choices.append((f"{table}.{field.name}", f"{label}, {field.label}{note}"))
                 grouped.append((label, choices))
+        own = [(f"{PUBLISHED}.{field.name}", f"Customer Card, {field.label}") for field in own_fields(capabilities)]
+        grouped += [(TABLES["business_central", PUBLISHED], own)] if own else []
         return [("", "None: a constant or a text"), *grouped]
 
     def clean(self) -> dict[str, Any]:

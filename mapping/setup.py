@@ -12,7 +12,7 @@ from mapping.match_rules import DEFAULT_RULES, Rule
 from mapping.rows import FieldRow
 from mapping.setup_parts import GroupKind, GroupRow, Setup
 from mapping.store_facts import StoreFacts, store_facts
-from stores.models import Store
+from stores.models import BusinessCentralCompany, Store
 
 # Model -> how a store calls its rows. The models import this module, so it cannot name them otherwise.
 RELATIONS = {
@@ -109,6 +109,26 @@ def facts_of(store: Store, setup: Setup) -> StoreFacts:
         channel_ids=[channel["id"] for channel in store.channels],
         ship_to_known="ship_to" in (store.company.capabilities or {}).get("published", {}),
     )
+
+
+def fields_wanted(company: BusinessCentralCompany) -> dict[str, list[str]]:
+    """Source table -> the fields beyond the usual ones that the set-ups of the company's stores read, all together."""
+    wanted: dict[str, set[str]] = {}
+    for store in company.stores.all():
+        for table, names in read_setup(store).extra_fields.items():
+            wanted.setdefault(table, set()).update(names)
+    return {table: sorted(names) for table, names in sorted(wanted.items())}
+
+
+def fields_unread(store: Store, setup: Setup) -> list[str]:
+    """What the set-up reads and the mirror was not read with yet, as `table.name`: blank until the next read."""
+    read = store.company.fields_read
+    return [
+        f"{table}.{name}"
+        for table, names in setup.extra_fields.items()
+        for name in names
+        if name not in read.get(table, ())
+    ]
 
 
 def capabilities_of(store: Store) -> Capabilities | None:

@@ -120,13 +120,15 @@ def new_customer(
     template: TemplateRow,
     iso_to_code: Mapping[str, str],
     group_values: Mapping[str, str] | None = None,
+    limits: Mapping[str, int] | None = None,
 ) -> tuple[dict[str, Any], list[Issue]]:
     """Values for a new customer by Business Central's names (blanks left out), and what cannot go.
 
     iso_to_code: the company's own table, ISO 3166-1 -> country/region code (countries.codes_by_iso). group_values: what
-    the shopper's customer group stands for (Setup.group_values). The shopper's values win over the group's, and those
-    over the template's. Nothing is ever cut: a value with an issue is left out, and then the customer must
-    not be created. Split the answer with card_values: API v2.0 does not take them.
+    the shopper's customer group stands for (Setup.group_values). limits: the company's own lengths (offered.limits_of).
+    The shopper's values win over the group's, and those over the template's. Nothing is ever cut: a value with an issue
+    is left out, and then the customer must not be created. Split the answer with card_values:
+    API v2.0 does not take them.
     """
     kind = template.contact_type
     if kind == "by company":
@@ -148,7 +150,7 @@ def new_customer(
     }
     fixed = {name: typed(name, value) for name, value in template.values.items()}
     values = {**fixed, **(group_values or {}), **{name: value for name, value in own.items() if value}}
-    issues = [issue for name, value in values.items() if (issue := _issue(name, value))]
+    issues = [issue for name, value in values.items() if (issue := _issue(name, value, limits or {}))]
     issues += _unknown(shopper, iso_to_code, own)
     rejected = {issue.field for issue in issues}
     return {name: value for name, value in values.items() if name not in rejected and not is_blank(value)}, issues
@@ -177,11 +179,11 @@ def typed_value(field: Field, value: Any) -> Any:
 _WORDS = {"true": True, "yes": True, "false": False, "no": False}
 
 
-def _issue(name: str, value: Any) -> Issue | None:
+def _issue(name: str, value: Any, limits: Mapping[str, int]) -> Issue | None:
     """Why Business Central would refuse the value."""
     if not isinstance(value, str):
         return None
-    limit = business_central_limit(name)
+    limit = limits.get(name) or business_central_limit(name)
     if limit is not None and len(value) > limit:
         said = f"{name} has {len(value)} characters, Business Central takes {limit}: {quoted(value)}."
         return Issue(name, said, "too_long", "business_central", len(value), limit)

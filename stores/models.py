@@ -26,6 +26,8 @@ class BusinessCentralCompany(models.Model):
     capabilities = models.JSONField(null=True, blank=True, editable=False)
     capabilities_read_at = models.DateTimeField(null=True, blank=True, editable=False)
     refreshed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # What the mirror was last read with beyond the usual fields: {"financial": ["balance"]}, for its stores' set-ups.
+    fields_read = models.JSONField(default=dict, blank=True, editable=False)
     # One holder at a time refreshes this company's mirror or matches and creates in it.
     lease_token = models.CharField(max_length=64, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)

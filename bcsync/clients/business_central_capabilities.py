@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bcsync.clients.business_central_metadata import EntitySet
+from bcsync.clients.business_central_metadata import EntitySet, PropertyType
 
 # Our name for a value -> the vendor's control names for it, folded (letters and digits, lower case), best first.
 # OData names are the control names with everything else made "_", and releases differ in the underscores.
@@ -87,13 +87,22 @@ PAGE_KINDS: dict[str, PageKind] = {
 }  # fmt: skip
 
 
+FINANCIAL_DETAIL = "customerFinancialDetail"
+# Copies of another form are read anew, see `Capabilities.is_current`.
+FORM = 2
+
+
 @dataclass
 class PublishedPage:
-    """A published page: service name, key property names in order, and our role -> the property that carries it."""
+    """A published page: service name, key property names in order, and our role -> the property that carries it.
+
+    types: every property of the page -> its kind and greatest length, as $metadata has them.
+    """
 
     service: str
     key: list[str]
     properties: dict[str, str]
+    types: dict[str, PropertyType] = field(default_factory=dict)
 
 
 @dataclass
@@ -101,6 +110,8 @@ class Capabilities:
     """What was found. published: page kind (as in PAGE_KINDS) -> page. missing: sentences for an administrator.
 
     customer_contacts: the tenant has API v2.0's customerContacts. contacts: it has contacts (Business Central 18).
+    customer_types, financial_types: properties of customers and of its customerFinancialDetail -> kind and length.
+    code_sets: those of shipmentMethods and paymentMethods that are there.
     """
 
     published: dict[str, PublishedPage] = field(default_factory=dict)
@@ -108,6 +119,15 @@ class Capabilities:
     contacts: bool = False
     payment_terms: bool = False
     missing: list[str] = field(default_factory=list)
+    customer_types: dict[str, PropertyType] = field(default_factory=dict)
+    financial_types: dict[str, PropertyType] = field(default_factory=dict)
+    code_sets: list[str] = field(default_factory=list)
+
+    @property
+    def card_types(self) -> dict[str, PropertyType]:
+        """Every property of the published Customer Card; {} when there is none."""
+        card = self.published.get("customer_card")
+        return card.types if card else {}
 
     def has(self, *kinds: str) -> bool:
         """Return whether all these pages are published."""
@@ -116,14 +136,33 @@ class Capabilities:
     def to_json(self) -> dict[str, Any]:
         """Return JSON-able values that `from_json` reads back."""
         pages = {kind: vars(page) for kind, page in self.published.items()}
-        return {**vars(self), "published": pages}
+        return {**vars(self), "published": pages, "form": FORM}
+
+    @staticmethod
+    def is_current(values: Mapping[str, Any] | None) -> bool:
+        """Return whether a stored copy says all that we ask today; an older one is worth looking again."""
+        return bool(values) and (values or {}).get("form") == FORM
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Capabilities":
         """Return what `to_json` wrote; unknown members are ignored, so that an older copy stays readable."""
-        pages = {kind: PublishedPage(**page) for kind, page in values.get("published", {}).items()}
-        flags = {name: bool(values.get(name)) for name in ("customer_contacts", "contacts", "payment_terms")}
-        return cls(published=pages, missing=list(values.get("missing", [])), **flags)
+        pages = {kind: _page_from_json(page) for kind, page in values.get("published", {}).items()}
+        flags: dict[str, Any] = {
+            name: bool(values.get(name)) for name in ("customer_contacts", "contacts", "payment_terms")
+        }
+        types: dict[str, Any] = {
+            name: _types_from_json(values.get(name, {})) for name in ("customer_types", "financial_types")
+        }
+        lists: dict[str, Any] = {name: list(values.get(name, [])) for name in ("missing", "code_sets")}
+        return cls(published=pages, **lists, **flags, **types)
+
+
+def _page_from_json(page: Mapping[str, Any]) -> PublishedPage:
+    return PublishedPage(page["service"], page["key"], page["properties"], _types_from_json(page.get("types", {})))
+
+
+def _types_from_json(types: Mapping[str, Any]) -> dict[str, PropertyType]:
+    return {name: (kind, length) for name, (kind, length) in types.items()}
 
 
 def find_capabilities(api: Mapping[str, EntitySet], odata: Mapping[str, EntitySet]) -> Capabilities:
@@ -134,9 +173,20 @@ def find_capabilities(api: Mapping[str, EntitySet], odata: Mapping[str, EntitySe
         customer_contacts={"firstName", "lastName"} <= set(_properties(api, "customerContacts")),
         contacts={"number", "companyNumber"} <= set(_properties(api, "contacts")),
         payment_terms="code" in _properties(api, "paymentTerms"),
+        customer_types=api["customers"].types if "customers" in api else {},
+        financial_types=_financial_types(api),
+        code_sets=[name for name in ("paymentMethods", "shipmentMethods") if "code" in _properties(api, name)],
     )
     capabilities.missing = [_how_to_publish(kind) for kind in PAGE_KINDS if found[kind] is None]
     return capabilities
+
+
+def _financial_types(api: Mapping[str, EntitySet]) -> dict[str, PropertyType]:
+    """They are read by $expand, so they count only where customers lead to them."""
+    if "customers" not in api or FINANCIAL_DETAIL not in api["customers"].navigation:
+        return {}
+    details = api.get(f"{FINANCIAL_DETAIL}s")
+    return details.types if details else {}
 
 
 def page_title(kind: str) -> str:
@@ -166,7 +216,7 @@ def _as_page(kind: PageKind, service: EntitySet) -> PublishedPage | None:
         recognised = False
     if not recognised or any(name in names for name in kind.never):
         return None
-    return PublishedPage(service.name, list(service.key), properties)
+    return PublishedPage(service.name, list(service.key), properties, dict(service.types))
 
 
 def _key_properties(kind: PageKind, key: list[str], found: Mapping[str, str]) -> dict[str, str]:

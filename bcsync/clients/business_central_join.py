@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bcsync.clients.business_central_countries import iso_of
+from bcsync.clients.business_central_extra import values_of
 from bcsync.clients.business_central_literals import parse_moment
 from bcsync.clients.business_central_names import split_name
 from bcsync.clients.business_central_record import BusinessCentralRecord, ShipTo
@@ -87,7 +88,7 @@ def join(rows: list[Row], sources: Sources, country_iso: Mapping[str, str]) -> l
 def _look_up(rows: list[Row], sources: Sources) -> _Joined:
     tables = sources.tables
     numbers = [str(row.get("number", "")) for row in rows]
-    cards = _named(CARD_FIELDS, tables.first("card", numbers))
+    cards = _named((*CARD_FIELDS, *sources.extra.card_fields), tables.first("card", numbers))
     information = [item for row in rows for item in contacts_information(row)]
     contact_numbers = [card["primary_contact_number"] for card in cards.values()]
     contact_numbers += [str(item.get("contactNumber", "")) for item in information]
@@ -117,8 +118,10 @@ def _record(row: Row, side: _Joined, sources: Sources, table: Mapping[str, str])
     record = plain_record(row)
     record.country_iso, record.iso_source, record.iso_problem = iso_of(record.country, sources.iso, table)
     record.payment_terms_code = sources.terms.get(str(row.get("paymentTermsId") or ""), "")
+    record.extra |= values_of(row, sources.extra, sources.codes)
     card = side.cards.get(record.number)
     if card is not None:
+        record.extra |= {name: card[name] for name in sources.extra.card_fields}
         for field in CARD_TO_RECORD:
             setattr(record, field, card[field])
         record.privacy_blocked = {"true": True, "false": False}.get(card["privacy_blocked"])

@@ -35,7 +35,8 @@ class BusinessCentralRecord:
     names_source is "published page", "customer contacts", "only person contact", "name split" or "".
     iso_problem is one sentence or ""; privacy_blocked is None when no source can say.
     contact_phones is sorted. extra: "names_problem" says why names are empty; "read_back" holds what Business Central
-    made otherwise than a write asked (vendor's member -> its value).
+    made otherwise than a write asked (vendor's member -> its value); fields that a set-up uses beyond these are there
+    as `creditLimit`, `financial.balance`, `published.Loyalty_Tier`.
     """
 
     id: str

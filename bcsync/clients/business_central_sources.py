@@ -16,6 +16,7 @@ from bcsync.clients.business_central_capabilities import (
     Capabilities,
     Roles,
 )
+from bcsync.clients.business_central_extra import Extra
 from bcsync.clients.business_central_literals import any_of
 from bcsync.clients.business_central_session import Row, Session
 from bcsync.clients.business_central_side_tables import SideTables
@@ -34,11 +35,14 @@ class Sources:
     """The side tables and the two small tables that are kept as they are.
 
     iso: country/region code -> ISO code as read, None when page 10 is not published. terms: payment terms id -> code.
+    extra: what is read beside the record's own fields. codes: entity set -> id -> code, of what extra needs.
     """
 
     tables: SideTables = field(default_factory=SideTables)
     iso: dict[str, str] | None = None
     terms: dict[str, str] = field(default_factory=dict)
+    extra: Extra = field(default_factory=Extra)
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def needs_contacts_information(capabilities: Capabilities) -> bool:
@@ -51,13 +55,19 @@ def needs_persons(capabilities: Capabilities) -> bool:
     return capabilities.customer_contacts and not capabilities.has("customer_card", "name_details")
 
 
-def load_small(session: Session, capabilities: Capabilities, page_size: int) -> Sources:
-    """Return sources with the country and payment terms tables read, which never grow with the customers."""
-    sources = Sources(iso=load_iso(session, capabilities, page_size))
+def load_small(session: Session, capabilities: Capabilities, page_size: int, extra: Extra | None = None) -> Sources:
+    """Return sources with the tables of codes read, which never grow with the customers."""
+    sources = Sources(iso=load_iso(session, capabilities, page_size), extra=extra or Extra())
     if capabilities.payment_terms and not capabilities.has("customer_card"):
-        for page in session.pages(session.api("paymentTerms", select="id,code"), "/paymentTerms", page_size):
-            sources.terms.update({str(row.get("id", "")): str(row.get("code", "")) for row in page})
+        sources.terms = _codes(session, "paymentTerms", page_size)
+    sources.codes = {name: _codes(session, name, page_size) for name in sources.extra.code_sets}
     return sources
+
+
+def _codes(session: Session, entity_set: str, page_size: int) -> dict[str, str]:
+    """Id -> code of a small entity set."""
+    pages = session.pages(session.api(entity_set, select="id,code"), f"/{entity_set}", page_size)
+    return {str(row.get("id", "")): str(row.get("code", "")) for page in pages for row in page}
 
 
 def load_iso(session: Session, capabilities: Capabilities, page_size: int) -> dict[str, str] | None:
@@ -77,7 +87,9 @@ def load_all(session: Session, capabilities: Capabilities, sources: Sources, pag
         ("ship_to", "ship_to", SHIP_TO),
     ):
         if capabilities.has(kind):
-            tables.put(target, ((row[0], row) for row in _published(session, capabilities, kind, roles, page_size)))
+            more = sources.extra.published if kind == "customer_card" else ()
+            rows = _published(session, capabilities, kind, roles, page_size, more=more)
+            tables.put(target, ((row[0], row) for row in rows))
     if capabilities.contacts:
         path = session.api("contacts", select=",".join(CONTACT_FIELDS))
         for page in session.pages(path, "/contacts", page_size):
@@ -98,9 +110,11 @@ def load_for(session: Session, capabilities: Capabilities, sources: Sources, cus
         ("ship_to", "ship_to", SHIP_TO, "customer_number"),
     ):
         if capabilities.has(kind):
-            tables.put(target, ((row[0], row) for row in _some(session, capabilities, kind, roles, role, numbers)))
+            more = sources.extra.published if kind == "customer_card" else ()
+            rows = _some(session, capabilities, kind, roles, role, numbers, more)
+            tables.put(target, ((row[0], row) for row in rows))
     cards = tables.first("card", numbers)
-    contact_numbers += [named(CARD_FIELDS, row)["primary_contact_number"] for row in cards.values()]
+    contact_numbers += [row[CARD_FIELDS.index("primary_contact_number")] for row in cards.values()]
     contact_numbers = sorted({number for number in contact_numbers if number})
     if capabilities.has("name_details"):
         rows = _some(session, capabilities, "name_details", NAME_DETAILS, "number", contact_numbers)
@@ -159,21 +173,36 @@ def named(fields: tuple[str, ...], row: tuple[str, ...]) -> dict[str, str]:
 
 
 def _published(
-    session: Session, capabilities: Capabilities, kind: str, roles: Roles, page_size: int, condition: str = ""
+    session: Session,
+    capabilities: Capabilities,
+    kind: str,
+    roles: Roles,
+    page_size: int,
+    condition: str = "",
+    more: tuple[str, ...] = (),
 ) -> Iterator[tuple[str, ...]]:
+    """Yield the values of the roles, then those of the properties in `more`."""
     page = capabilities.published[kind]
     # Sorted, so that equal capabilities always make the same request.
-    path = session.page(page.service, filter=condition, select=",".join(sorted(set(page.properties.values()))))
+    select = ",".join(sorted({*page.properties.values(), *more}))
+    path = session.page(page.service, filter=condition, select=select)
+    names = [*(page.properties.get(role, "") for role in roles), *more]
     for rows in session.pages(path, f"/ODataV4/{page.service}", page_size):
         for row in rows:
-            yield tuple(_text(row.get(page.properties.get(role, ""))) for role in roles)
+            yield tuple(_text(row.get(name)) for name in names)
 
 
 def _some(
-    session: Session, capabilities: Capabilities, kind: str, roles: Roles, role: str, keys: list[str]
+    session: Session,
+    capabilities: Capabilities,
+    kind: str,
+    roles: Roles,
+    role: str,
+    keys: list[str],
+    more: tuple[str, ...] = (),
 ) -> Iterator[tuple[str, ...]]:
     for condition in any_of(capabilities.published[kind].properties[role], [key for key in keys if key]):
-        yield from _published(session, capabilities, kind, roles, MANY_ROWS, condition)
+        yield from _published(session, capabilities, kind, roles, MANY_ROWS, condition, more)
 
 
 def _values(fields: tuple[str, ...], row: Row) -> tuple[str, ...]:
@@ -183,5 +212,8 @@ def _values(fields: tuple[str, ...], row: Row) -> tuple[str, ...]:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     text = "" if value is None else str(value)
-    return "" if text in ("_x0020_", " ") else text
+    # The blank option, the blank and the empty date are how Business Central says nothing.
+    return "" if text in ("_x0020_", " ", "0001-01-01") else text

@@ -222,3 +222,19 @@ def test_groups_and_country_codes_are_checked():
         ("country.XI", "iso"),
         ("country.", "code"),
     ]
+
+
+def test_an_own_fields_type_is_known_from_metadata():
+    """A number of the published page cannot fill a date; a text may hold anything."""
+    card = PublishedPage("Card", ["No"], {"number": "No"}, {"Points": ("number", None), "Note": ("text", 50)})
+    told = Capabilities({"customer_card": card})
+    setups = [with_row(f"published.{name}", "attribute.When", type="date") for name in ("Points", "Note")]
+    assert [refused(setup, capabilities=told) for setup in setups] == [[("attribute.When", "source_field")], []]
+    assert [refused(setup) for setup in setups] == [[], []]
+
+
+def test_a_templates_value_is_measured_by_the_companys_own_length():
+    setup = replace(DEFAULTS, templates=(TemplateRow(values={"website": "https://adatum.example"}),))
+    told = Capabilities(customer_types={"website": ("text", 10)})
+    assert refused(setup) == []
+    assert refused(setup, capabilities=told) == [("template.any customer", "values")]

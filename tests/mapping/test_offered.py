@@ -5,7 +5,7 @@ from bcsync.clients.business_central_metadata import EntitySet
 from mapping.catalogue import TABLES, find
 from mapping.defaults import DEFAULT_REQUIRED, DEFAULT_ROWS
 from mapping.match_rules import DEFAULT_RULES
-from mapping.offered import offer, offers
+from mapping.offered import limits_of, of_company, offer, offers, own_fields
 from mapping.rows import FieldRow, Place, step
 from mapping.setup_parts import GroupRow, Setup
 
@@ -90,3 +90,42 @@ def test_changed_permissions():
 
 def test_capabilities_are_read_by_role():
     assert isinstance(WITH_CARD.published["customer_card"], PublishedPage)
+
+
+OWN = {"No": ("text", 20), "Loyalty_Tier": ("text", 10), "Points": ("number", None), "Name": ("text", 100)}
+TOLD = Capabilities(
+    {"customer_card": PublishedPage("Card", ["No"], {"number": "No", "customer_price_group": "Group"}, OWN)},
+    customer_types={"displayName": ("text", 80), "creditLimit": ("number", None)},
+)
+
+
+def named(table: str, name: str):
+    field = find("business_central", table, name)
+    assert field
+    return field
+
+
+def test_lengths_of_the_companys_own_metadata_win_over_the_contracts():
+    assert of_company(named("customer", "displayName"), TOLD).max_length == 80
+    assert of_company(named("customer", "displayName"), None).max_length == 100
+    assert of_company(named("customer", "city"), TOLD).max_length == 30
+    assert (limits_of(TOLD)["displayName"], limits_of(None)["displayName"]) == (80, 100)
+
+
+def test_own_fields_have_the_type_that_metadata_tells():
+    assert [(field.name, field.label, field.type, field.max_length) for field in own_fields(TOLD)] == [
+        ("Loyalty_Tier", "Loyalty Tier", "text", 10),
+        ("Points", "Points", "number", None),
+    ]
+    assert own_fields(None) == own_fields(NOTHING) == ()
+
+
+def test_what_this_release_or_this_page_lacks_is_said():
+    assert said("customer", "creditLimit", TOLD) == (True, "API v2.0", "")
+    assert said("financial", "balance", TOLD)[0] is False
+    assert "customerFinancialDetail" in said("financial", "balance", TOLD)[2]
+    assert said("customer", "shipmentMethodCode", TOLD)[0] is False
+    assert said("published", "Points", TOLD)[0] is True
+    assert said("published", "Gone", TOLD)[:2] == (False, "")
+    assert "add the field to the page" in offer(named("published", "Gone"), TOLD).how_to
+    assert "Page 21 (Customer Card) is not published" in offer(named("published", "Points"), NOTHING).how_to

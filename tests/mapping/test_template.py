@@ -147,3 +147,10 @@ def test_typed_values_and_what_goes_through_the_card():
     assert {name: values[name] for name in fixed} == {**fixed, "creditLimit": 500.5, "taxLiable": True}
     assert card_values(values) == {"paymentTermsCode": "14 DAYS"}
     assert issues == []
+
+
+def test_the_companys_own_length_counts():
+    shopper = NewShopper("a@example.com", company="Adatum Corporation")
+    values, issues = new_customer(shopper, TemplateRow(), {}, None, {"displayName": 10})
+    assert "displayName" not in values
+    assert [(issue.field, issue.length, issue.limit) for issue in issues] == [("displayName", 18, 10)]

@@ -24,7 +24,8 @@ Row = dict[str, Any]
 class CompanySide:
     """A company under tenant/environment. Options are kept by the world and given again after a restart.
 
-    published: names of the default services (see pages.py), or service name -> {"page": 21, "rename": {old: new}}.
+    published: names of the default services (see pages.py), or service name -> {"page": 21, "rename": {old: new},
+    "own": {control: column}}.
     customer_contacts, manual_numbers, local_currency, templates, template_rules ...: see Settings.
     basic_user and basic_key: an on-premises company, reached with basic authentication instead of a token.
     rate_limit: requests of the application in five minutes. What a test changes afterwards lasts until a restart.
@@ -72,9 +73,18 @@ class CompanySide:
         """Return service name -> page as published now."""
         return {name: published_entity(name, service) for name, service in self.services.items()}
 
-    def publish(self, page: int, service: str = "", rename: Mapping[str, str] | None = None) -> None:
-        """Publish page 21, 5055, 10 or 300 as a web service, under its usual name unless another is given."""
-        self.services[service or PAGES[page].name] = Service(page, dict(rename or {}))
+    def publish(
+        self,
+        page: int,
+        service: str = "",
+        rename: Mapping[str, str] | None = None,
+        own: Mapping[str, str] | None = None,
+    ) -> None:
+        """Publish page 21, 5055, 10 or 300 as a web service, under its usual name unless another is given.
+
+        own: controls that a page extension added, control name -> column ("Loyalty Tier": "own_code"), see pages.OWN.
+        """
+        self.services[service or PAGES[page].name] = Service(page, dict(rename or {}), dict(own or {}))
 
     def unpublish(self, service: str) -> None:
         """Take a web service away."""
@@ -153,5 +163,8 @@ class CompanySide:
 
 def _services(published: Published) -> dict[str, Service]:
     if isinstance(published, Mapping):
-        return {name: Service(one["page"], dict(one.get("rename", {}))) for name, one in published.items()}
+        return {
+            name: Service(one["page"], dict(one.get("rename", {})), dict(one.get("own", {})))
+            for name, one in published.items()
+        }
     return {name: Service(DEFAULT_SERVICES[name], {}) for name in published}

@@ -62,9 +62,27 @@ CUSTOMERS = EntitySet(
         ("paymentTerm", "paymentTerms", False),
         ("shipmentMethod", "shipmentMethods", False),
         ("paymentMethod", "paymentMethods", False),
+        ("customerFinancialDetail", "customerFinancialDetails", False),
     ),
     caption="Customer",
     page=30009,
+)
+
+# The same table seen by another page: its amounts are sums of ledger entries and move no SystemModifiedAt.
+FINANCIAL_DETAILS = EntitySet(
+    "customerFinancialDetails",
+    "customerFinancialDetail",
+    "customer",
+    (
+        ID,
+        _own("number", "no", "code", 20),
+        _own("balance", "balance_due", "decimal"),
+        _own("totalSalesExcludingTax", "sales_lcy", "decimal"),
+        _own("overdueAmount", "overdue_amount", "decimal"),
+        MODIFIED,
+    ),
+    caption="Customer",
+    page=30045,
 )
 
 CONTACTS = EntitySet(
@@ -176,5 +194,6 @@ REFERENCE_SETS = (
 )
 
 ENTITY_SETS = {
-    entity.name: entity for entity in (CUSTOMERS, CONTACTS, CUSTOMER_CONTACTS, CONTACTS_INFORMATION, *REFERENCE_SETS)
+    entity.name: entity
+    for entity in (CUSTOMERS, FINANCIAL_DETAILS, CONTACTS, CUSTOMER_CONTACTS, CONTACTS_INFORMATION, *REFERENCE_SETS)
 }

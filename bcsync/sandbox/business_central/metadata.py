@@ -76,6 +76,7 @@ def _navigation(name: str, target: str, many: bool, namespace: str) -> str:
         "shipmentMethods": "shipmentMethod",
         "paymentMethods": "paymentMethod",
         "contacts": "contact",
+        "customerFinancialDetails": "customerFinancialDetail",
     }[target]
     kind = f"Collection({namespace}.{singular})" if many else f"{namespace}.{singular}"
     return f'<NavigationProperty Name={quoteattr(name)} Type={quoteattr(kind)} ContainsTarget="true" />'

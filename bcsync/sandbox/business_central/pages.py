@@ -5,7 +5,7 @@ OData names are the control names with every run of other characters made "_"; a
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bcsync.sandbox.business_central.entities import BLOCKED
 from bcsync.sandbox.business_central.model import EntitySet, Property
@@ -138,16 +138,25 @@ SHIP_TO_ADDRESS = EntitySet(
     page=300,
 )
 
+# What a control of a page extension may hold: column -> (kind, length).
+OWN = {
+    "own_code": ("code", 10), "own_text": ("text", 50), "own_number": ("decimal", 0), "own_flag": ("bool", 0),
+    "own_date": ("date", 0),
+}  # fmt: skip
 PAGES = {page.page: page for page in (CUSTOMER_CARD, NAME_DETAILS, COUNTRIES_REGIONS, SHIP_TO_ADDRESS)}
 DEFAULT_SERVICES = {page.name: page.page for page in PAGES.values()}
 
 
 @dataclass(frozen=True)
 class Service:
-    """A published page: the page's number and the property names that differ from the plain rule, old -> new."""
+    """A published page: the page's number and the property names that differ from the plain rule, old -> new.
+
+    own: controls that a page extension of this company added to the Customer Card, control name -> column (OWN).
+    """
 
     page: int
     rename: Mapping[str, str]
+    own: Mapping[str, str] = field(default_factory=dict)
 
 
 def published_entity(service: str, published: Service) -> EntitySet:
@@ -155,5 +164,6 @@ def published_entity(service: str, published: Service) -> EntitySet:
     page = PAGES[published.page]
     rename = dict(published.rename)
     properties = tuple(replace(prop, name=rename.get(prop.name, prop.name)) for prop in page.properties)
+    properties += tuple(_control(control, column, *OWN[column]) for control, column in published.own.items())
     keys = tuple(rename.get(key, key) for key in page.keys)
     return replace(page, name=service, type_name=service, properties=properties, keys=keys)

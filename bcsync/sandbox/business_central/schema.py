@@ -9,8 +9,8 @@ def _words(text: str) -> list[str]:
     return text.split()
 
 
-NUMBERS = _words("balance_due credit_limit percent")
-FLAGS = _words("tax_liable privacy_blocked flag")
+NUMBERS = _words("balance_due credit_limit sales_lcy overdue_amount percent own_number")
+FLAGS = _words("tax_liable privacy_blocked flag own_flag")
 
 COLUMNS = {
     "customer": _words(
@@ -21,7 +21,7 @@ COLUMNS = {
         shipment_method shipment_method_id payment_method payment_method_id blocked contact
         primary_contact_no ship_to_code language_code gln customer_posting_group gen_bus_posting_group
         vat_bus_posting_group customer_price_group customer_discount_group privacy_blocked
-        last_date_modified
+        last_date_modified sales_lcy overdue_amount own_code own_text own_number own_flag own_date
         """
     ),
     "contact": _words(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bcsync.sandbox.business_central import information, writing
 from bcsync.sandbox.business_central.books import Books
-from bcsync.sandbox.business_central.entities import CONTACTS, ENTITY_SETS
+from bcsync.sandbox.business_central.entities import CONTACTS, ENTITY_SETS, FINANCIAL_DETAILS
 from bcsync.sandbox.business_central.errors import BusinessCentralError, bad_query, dialog, not_found
 from bcsync.sandbox.business_central.model import EntitySet
 from bcsync.sandbox.business_central.options import Options, expansions, selected
@@ -107,6 +107,11 @@ def _expand(asked: Asked, entity: EntitySet, name: str, nested: Options, rows: l
             contacts = found.get(row["no"], [])
             out[name] = _information(asked, row, contacts, nested)
         return
+    if name == "customerFinancialDetail":
+        render = renderer(FINANCIAL_DETAILS, selected(FINANCIAL_DETAILS, nested.select))
+        for row, out in zip(rows, shown, strict=True):
+            out[name] = render(row)
+        return
     set_name, column = EXPANDED[name]
     target = ENTITY_SETS[set_name]
     render = renderer(target, selected(target, nested.select))
@@ -142,6 +147,8 @@ def _below(asked: Asked, entity: EntitySet, row: Row, rest: tuple[Segment, ...])
         return Response(
             200, {"@odata.context": f"{asked.context}contactsInformation", "value": value}, items=len(value)
         )
+    if name == "customerFinancialDetail":
+        return _one(asked, FINANCIAL_DETAILS, row)
     set_name, column = EXPANDED[name]
     target = ENTITY_SETS[set_name]
     found = asked.books.tables.one("reference", kind=column, code=row[column]) if row[column] else None

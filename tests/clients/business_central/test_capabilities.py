@@ -87,11 +87,15 @@ def test_what_is_missing_says_what_to_publish_and_where() -> None:
 def test_metadata_is_read_with_keys_properties_and_navigation() -> None:
     document = """<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>
       <Schema Namespace="NAV" xmlns="http://docs.oasis-open.org/odata/ns/edm">
-      <EntityType Name="cust"><Key><PropertyRef Name="No"/></Key><Property Name="No" Type="Edm.String"/>
+      <EntityType Name="cust"><Key><PropertyRef Name="No"/></Key><Property Name="No" Type="Edm.String" MaxLength="20"/>
       <Property Name="Name" Type="Edm.String"/><NavigationProperty Name="Country_Link" Type="NAV.x"/></EntityType>
       <EntityContainer Name="NAV"><EntitySet Name="Customers" EntityType="NAV.cust"/></EntityContainer>
       </Schema></edmx:DataServices></edmx:Edmx>"""
-    assert entity_sets(document) == {"Customers": EntitySet("Customers", ["No"], ["No", "Name"], ["Country_Link"])}
+    assert entity_sets(document) == {
+        "Customers": EntitySet(
+            "Customers", ["No"], ["No", "Name"], ["Country_Link"], {"No": ("text", 20), "Name": ("text", None)}
+        )
+    }
 
 
 @pytest.mark.parametrize("document", ["", "<html><body>Sign in</body></html>", "<edmx:Edmx", "{}"])
