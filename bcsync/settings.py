@@ -139,6 +139,8 @@ RUN_SLICE_SECONDS = 60.0
 BIGCOMMERCE_API_URL = env.str("BIGCOMMERCE_API_URL", default="https://api.bigcommerce.com")
 BIGCOMMERCE_LOGIN_URL = env.str("BIGCOMMERCE_LOGIN_URL", default="https://login.bigcommerce.com")
 BUSINESS_CENTRAL_API_URL = env.str("BUSINESS_CENTRAL_API_URL", default="https://api.businesscentral.dynamics.com")
+# Where people open Business Central; only links lead there. Empty: no link is shown.
+BUSINESS_CENTRAL_CLIENT_URL = env.str("BUSINESS_CENTRAL_CLIENT_URL", default="https://businesscentral.dynamics.com")
 ENTRA_LOGIN_URL = env.str("ENTRA_LOGIN_URL", default="https://login.microsoftonline.com")
 
 LANGUAGE_CODE = "en-us"

@@ -154,11 +154,13 @@ def selected_customer(store: Store | None, query: QueryDict, page: Page) -> Cust
 def fact_rows(rows: QuerySet[Customer]) -> QuerySet[Customer]:
     """Customers with all that the FactBoxes show."""
     form_fields = AddressFormField.objects.select_related("address").order_by("address_id", "name")
+    addresses = CustomerAddress.objects.select_related("address_link").order_by("remote_id")
     return rows.select_related(
         "store__company", "default_customer", "link__business_central_customer", "link__run", "link__user"
     ).prefetch_related(
-        "metafields", "attribute_values", "form_fields", Prefetch("addresses__form_fields", queryset=form_fields)
-    )
+        "metafields", "attribute_values", "form_fields", Prefetch("addresses", queryset=addresses),
+        Prefetch("addresses__form_fields", queryset=form_fields),
+    )  # fmt: skip
 
 
 def facts_of(row: Customer) -> dict[str, Any]:

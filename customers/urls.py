@@ -2,11 +2,23 @@
 
 from django.urls import path
 
-from customers.views import actions, add_customers, customers, deciding, parked, review, run_actions, runs, undo
+from customers.views import (
+    actions,
+    add_customers,
+    customer_card,
+    customers,
+    deciding,
+    parked,
+    review,
+    run_actions,
+    runs,
+    undo,
+)
 
 urlpatterns = [
     path("customers/", customers.customers, name="customers"),
     path("stores/<slug:store_hash>/customers/", customers.store_customers, name="store_customers"),
+    path("customers/<int:customer_id>/", customer_card.customer_card, name="customer_card"),
     path("customers/<int:customer_id>/factboxes/", customers.factboxes, name="factboxes"),
     path("customers/import/", actions.import_customers, name="import_customers"),
     path("customers/try-mapping/", actions.try_mapping, name="try_mapping"),

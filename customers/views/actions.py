@@ -77,9 +77,11 @@ def _scope(form: QueryDict, kind: str) -> dict[str, Any]:
 def _start(request: HttpRequest, kind: str, stores: list[Store], scope: dict[str, Any]) -> HttpResponse:
     """One run per store; a single one is shown at once."""
     started = []
+    # "Preview" on a page: the same job, planned only.
+    mode = Run.Mode.PLAN if request.POST.get("mode") == "plan" else Run.Mode.APPLY
     for store in stores:
         own = {**scope, "only": _own(store, scope)} if "only" in scope and len(stores) > 1 else scope
-        run = start_or_tell(request, store, kind, own)
+        run = start_or_tell(request, store, kind, own, mode=mode)
         if run is not None:
             started.append(run)
     if len(started) == 1:
@@ -112,7 +114,10 @@ def tell_busy(request: HttpRequest, busy: runs.Busy) -> None:
 
 
 def back_to_list(request: HttpRequest) -> HttpResponse:
-    """To the list with its filter, built anew from what was posted: no address is taken from outside."""
+    """To the list with its filter, or to the card, built from what was posted: no address is taken from outside."""
+    card = request.POST.get("only", "")
+    if request.POST.get("page") == "card" and card.isdecimal() and len(card) < 19:
+        return redirect("customer_card", card)
     store_hash = request.POST.get("store", "")
     query = pages.filter_query(pages.filter_scope(QueryDict(request.POST.get("filter", ""))))
     target = redirect("store_customers", store_hash) if store_hash else redirect("customers")

@@ -117,8 +117,8 @@ def back(request: HttpRequest, customer: Customer | None) -> HttpResponse:
         place = request.POST.get("next", "")
         chosen = f"?customer={place}" if place.isdecimal() else ""
         return redirect(reverse("review", args=[customer.store.hash]) + chosen)
-    if page == "map_to" and customer is not None:
-        return redirect(reverse("store_customers", args=[customer.store.hash]) + f"?selected={customer.pk}")
+    if page in ("map_to", "card") and customer is not None:
+        return redirect("customer_card", customer.pk)
     return back_to_list(request)
 
 

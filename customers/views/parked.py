@@ -39,4 +39,7 @@ def unpark(request: HttpRequest, store_hash: str) -> HttpResponse:
         messages.success(request, f"{who} tried again by the next run.")
     else:
         messages.warning(request, "None of these is parked any more; somebody was faster, or nothing was ticked.")
+    card = request.POST.get("customer", "")
+    if request.POST.get("page") == "card" and card.isdecimal() and len(card) < 19:
+        return redirect("customer_card", card)
     return redirect("parked", store_hash)

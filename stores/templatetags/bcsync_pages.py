@@ -99,6 +99,23 @@ def verdict(name: str) -> SafeString | str:
     return format_html('{}<span class="visually-hidden">{}: </span>', icon(shape, tone), word)
 
 
+# How a field compares on both sides: tone, icon.
+COMPARED = {
+    "equal": ("mute", "check-lg"),
+    "differs": ("warn", "asterisk"),
+    "conflict": ("clash", "arrow-left-right"),
+    "refused": ("bad", "x-octagon"),
+    "shopper's": ("mute", "person"),
+}
+
+
+@register.simple_tag
+def compared(name: str) -> SafeString:
+    """Icon and word of how two sides compare; never the colour alone."""
+    tone, shape = COMPARED.get(name, ("mute", "circle"))
+    return format_html('<span class="f-{}">{} {}</span>', tone, icon(shape), name)
+
+
 @register.filter
 def tone(key: str) -> str:
     return BADGES.get(key, ("mute",))[0]

@@ -1,0 +1,160 @@
+"""Everything that happened to one customer: records of runs and decisions of people, newest first, a page at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from customers.deciding import name_of
+from customers.models import BusinessCentralCustomer, Customer, Decision, Run, RunRecord
+from customers.runs import UNDOABLE
+
+Outcome, State = RunRecord.Outcome, RunRecord.State
+CHANGES = (Outcome.CREATED, Outcome.LINKED, Outcome.DEFAULTED, Outcome.UPDATED)
+TROUBLE = (Outcome.CONFLICT, Outcome.REVIEW, Outcome.REJECTED, Outcome.FAILED, Outcome.PARKED)
+SHOWN = {"": "Everything", "changes": "Changes", "decisions": "Decisions", "trouble": "Needed somebody"}
+DECIDED = {
+    Decision.Kind.MAP: ("linked", "link-45deg"),
+    Decision.Kind.UNMAP: ("unmapped", "slash-circle"),
+    Decision.Kind.SKIP: ("skipped", "skip-forward"),
+    Decision.Kind.UNSKIP: ("unmapped", "play"),
+    Decision.Kind.UNPARK: ("unmapped", "play"),
+}
+
+
+@dataclass
+class Entry:
+    """key: outcome or status, for tone and badge. word: what happened; changes: [part, field, before, after].
+
+    undo: the record that can be taken back, None where nothing can. planned: it has not happened (yet).
+    """
+
+    at: datetime
+    key: str
+    word: str
+    detail: str = ""
+    run: Run | None = None
+    who: str = ""
+    words: str = ""
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    changes: list[tuple[str, str, Any, Any]] = field(default_factory=list)
+    undo: int | None = None
+    planned: bool = False
+
+
+class Timeline:
+    """Entries for a Paginator: `count` and slices, each slice in three queries at most, however long it is."""
+
+    def __init__(self, customer: Customer, other: BusinessCentralCustomer | None, show: str = "") -> None:
+        self._sources: list[QuerySet[Any]] = []
+        if show != "decisions":
+            self._sources += [_shown(rows, show) for rows in _records_of(customer, other)]
+        if show != "trouble":
+            decisions = Decision.objects.filter(customer=customer)
+            links = (Decision.Kind.MAP, Decision.Kind.UNMAP)
+            self._sources.append(decisions.filter(kind__in=links) if show == "changes" else decisions)
+
+    def count(self) -> int:
+        return sum(source.count() for source in self._sources)
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __getitem__(self, part: slice) -> list[Entry]:
+        stop = part.stop or 0
+        merged: list[Entry] = []
+        for source in self._sources:
+            if source.model is Decision:
+                merged += [_of_decision(row) for row in _decisions(source)[:stop]]
+            else:
+                merged += [_of_record(row) for row in _records(source)[:stop]]
+        merged.sort(key=lambda entry: entry.at, reverse=True)
+        return merged[part]
+
+
+def _records_of(customer: Customer, other: BusinessCentralCustomer | None) -> list[QuerySet[RunRecord]]:
+    """The customer's own records, and those of the Business Central customer from before they were linked.
+
+    Two queries and no OR: each has an index of its own.
+    """
+    found = [RunRecord.objects.filter(customer=customer)]
+    if other is not None:
+        before = RunRecord.objects.filter(business_central_customer=other, customer=None)
+        found.append(before.filter(run__store=customer.store_id))
+    return found
+
+
+def _shown(rows: QuerySet[RunRecord], show: str) -> QuerySet[RunRecord]:
+    if show == "changes":
+        return rows.filter(outcome__in=CHANGES, state=State.DONE)
+    return rows.filter(outcome__in=TROUBLE) if show == "trouble" else rows
+
+
+def _records(rows: QuerySet[RunRecord]) -> QuerySet[RunRecord]:
+    found = rows.select_related("run__user", "run__approved_by").order_by("-at", "-pk")
+    return found.defer("run__cursor", "run__scope", "run__calls", "run__least_calls")
+
+
+def _decisions(rows: QuerySet[Decision]) -> QuerySet[Decision]:
+    columns = ("number", "display_name")
+    wanted = [f"business_central_customer__{name}" for name in columns]
+    return rows.select_related("user", "business_central_customer").only(
+        "kind", "reason", "at", "user__username", "user__first_name", "user__last_name", *wanted
+    ).order_by("-at", "-pk")  # fmt: skip
+
+
+def _of_record(row: RunRecord) -> Entry:
+    run = row.run
+    planned = row.state in (State.PLANNED, State.CHANGED)
+    changes = [
+        ("" if part.get("part") == "core" else str(part.get("part", "")), *change)
+        for part in row.parts
+        for change in (part.get("changes") or ())
+        if len(change) == 3
+    ]
+    undo = run.kind in UNDOABLE and row.state == State.DONE and row.outcome in (*CHANGES, Outcome.CONFLICT)
+    undo = undo and run.mode == Run.Mode.APPLY and bool(row.plan) and not run.is_active
+    return Entry(
+        at=row.at, key=row.outcome or row.state, word=_word(row), detail=row.reason, run=run, who=_who(run),
+        words=row.words if row.words not in row.reason else "", changes=changes, planned=planned,
+        parts=[part for part in row.parts if part.get("reason") and part["reason"] not in row.reason],
+        undo=row.pk if undo and row.customer_id else None,
+    )  # fmt: skip
+
+
+WORDS = {
+    (Run.Kind.IMPORT_CUSTOMERS, Outcome.CREATED): "Imported",
+    (Run.Kind.IMPORT_CUSTOMERS, Outcome.UPDATED): "Changed in BigCommerce, read by Import",
+    (Run.Kind.TRY_MAPPING, Outcome.CREATED): "Created in Business Central",
+    (Run.Kind.ADD_CUSTOMERS, Outcome.CREATED): "Created in BigCommerce",
+    (Run.Kind.UPDATE_CUSTOMERS, Outcome.UPDATED): "Updated",
+    (Run.Kind.UNDO, Outcome.UPDATED): "Taken back",
+}
+
+
+def _word(row: RunRecord) -> str:
+    kind, outcome = Run.Kind(row.run.kind), row.outcome
+    if not outcome:
+        return row.get_state_display()
+    return WORDS.get((kind, Outcome(outcome)), row.get_outcome_display())
+
+
+def _who(run: Run) -> str:
+    who = run.approved_by or run.user
+    return name_of(who) if who else run.get_trigger_display().lower()
+
+
+def _of_decision(row: Decision) -> Entry:
+    key, _ = DECIDED[Decision.Kind(row.kind)] if row.kind in DECIDED else ("unmapped", "")
+    business = row.business_central_customer
+    word = row.get_kind_display()
+    if business is not None:
+        word += f" {'to' if row.kind == Decision.Kind.MAP else 'from'} {business}"
+    return Entry(at=row.at, key=key, word=word, detail=row.reason, who=name_of(row.user))
+
+
+def last_undoable(entries: Sequence[Entry]) -> Entry | None:
+    """The newest change that can be taken back."""
+    return next((entry for entry in entries if entry.undo), None)

@@ -1,0 +1,82 @@
+"""The card, readiness and the role centre in a real Chromium: axe finds nothing, and all works without JavaScript."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from customers.models import Customer, Decision, Run
+from tests.pages import data
+from tests.pages.test_browser import faults, opened
+
+__all__ = ["opened"]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def merchant(transactional_db: None) -> dict[str, Any]:
+    store = data.store()
+    shoppers = data.customers(store, 14)
+    for shopper in shoppers[:8]:
+        data.details(shopper)
+    ended = data.run(store, "update_customers", counts={"updated": 1}, looked_at=1)
+    changes = [["company", data.HOSTILE, "Adatum"]]
+    parts = [{"part": "core", "outcome": "updated", "reason": "", "changes": changes}]
+    linked = [shopper for shopper in shoppers if shopper.status == "linked"]
+    record = data.record(ended, "customer:2", "updated", customer=linked[0], plan={"core": {}}, parts=parts)
+    Decision.objects.create(store=store, customer=linked[0], kind="unskip", reason=data.HOSTILE)
+    return {"store": store, "shoppers": shoppers, "linked": linked, "record": record}
+
+
+def test_axe_finds_nothing_on_any_card(merchant: dict[str, Any], opened: Open) -> None:
+    by_status = {shopper.status: shopper for shopper in merchant["shoppers"][:8]}
+    page = opened("/")
+    found = {}
+    for status, shopper in by_status.items():
+        page.goto(f"/customers/{shopper.pk}/")
+        found[status] = faults(page)
+    found["as viewer"] = faults(opened(f"/customers/{by_status['linked'].pk}/", "viewer"))
+    assert {name: each for name, each in found.items() if each} == {}
+    assert page.evaluate("window.harmed") is None
+
+
+def test_from_the_list_to_the_card_and_a_preview(merchant: dict[str, Any], opened: Open) -> None:
+    page = opened("/stores/k3v9x1q7p2/customers/?status=linked", java_script_enabled=False)
+    page.get_by_role("link", name="Open the card").first.click()
+    assert "/customers/" in page.url
+    page.get_by_role("button", name="Preview Update").click()
+    assert Run.objects.latest("pk").mode == "plan"
+    assert "/runs/" in page.url
+
+
+def test_skip_with_a_reason_on_the_card(merchant: dict[str, Any], opened: Open) -> None:
+    shopper = merchant["linked"][0]
+    page = opened(f"/customers/{shopper.pk}/", java_script_enabled=False)
+    page.get_by_label("Reason").fill("on holiday")
+    page.get_by_role("button", name="Skip", exact=True).click()
+    assert page.locator("main .oc", has_text="Skipped").first.is_visible()
+    assert page.locator("#timeline >> text=on holiday").is_visible()
+    assert Customer.objects.get(pk=shopper.pk).status == "skipped"
+
+
+def test_undo_from_the_timeline(merchant: dict[str, Any], opened: Open) -> None:
+    page = opened(f"/customers/{merchant['linked'][0].pk}/")
+    page.locator("#timeline").get_by_role("button", name="Undo…").first.click()
+    page.wait_for_selector("h1:has-text('Undo')")
+    scope = Run.objects.get(kind="undo").scope
+    assert (scope["run"], scope["records"]) == (merchant["record"].run_id, [merchant["record"].pk])
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_tip_opens_and_closes_by_keyboard(script: bool, merchant: dict[str, Any], opened: Open) -> None:
+    page = opened(f"/customers/{merchant['linked'][0].pk}/", java_script_enabled=script)
+    tip = page.get_by_role("button", name="Customer group", exact=True)
+    text = page.locator("text=What decides a shopper's prices")
+    assert text.is_hidden()
+    tip.focus()
+    page.keyboard.press("Enter")
+    assert text.is_visible()
+    page.keyboard.press("Escape")
+    assert text.is_hidden()
