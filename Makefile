@@ -5,12 +5,13 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check bench clean
+.PHONY: help install demo run test check bench screenshots clean
 
 help:
 	@echo 'make demo   the main job once, through a real worker, on simulated vendors (nothing to install first)'
 	@echo 'make run    serve the pages over that data at http://127.0.0.1:$(PORT) (PORT=... for another port)'
 	@echo 'make test   all tests; make check   style, types, migrations, deployment settings'
+	@echo 'make screenshots   pictures of every page over that data, into docs/screenshots (needs a Chromium)'
 	@echo 'make bench  measure; make clean   remove the virtual environment and everything in var/'
 
 install: $(STAMP)
@@ -43,6 +44,9 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python -m bcsync.embedded bench
+
+screenshots: $(STAMP)
+	@$(BIN)/python -m bcsync.embedded screenshots
 
 clean:
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis static

@@ -9,11 +9,13 @@ from typing import Any
 
 from honcho.printer import Printer
 
-from bcsync.embedded import bench, demo, places, setup, supervise
+from bcsync.embedded import bench, demo, places, screenshots, setup, supervise
 from bcsync.embedded.places import ROOT, CannotServe, Place, alone_in
 
 # honcho's exit statuses for Ctrl-C and SIGTERM: we were asked to end.
 ASKED_TO_END = (130, 143)
+# Directories of their own in var/, so that neither disturbs the other's data.
+NAMES = {"bench": "bench", "screenshots": "screenshots"}
 
 
 class Announcing(Printer):
@@ -73,11 +75,13 @@ def first_data(place: Place) -> list[str]:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bcsync.embedded", description=__doc__)
-    parser.add_argument("what", choices=("demo", "run", "bench"))
+    parser.add_argument("what", choices=("demo", "run", "bench", "screenshots"))
     parser.add_argument("--port", type=int, default=8000, help="of the pages (run)")
+    parser.add_argument("--only", default="", help="screenshots: only the pages whose name begins so")
+    parser.add_argument("--target", type=Path, default=screenshots.DEFAULT_TARGET, help="screenshots: where they go")
     parser.add_argument("--directory", type=Path, help="holds database and sandbox; default var/demo, var/bench")
     options = parser.parse_args(arguments)
-    directory = (options.directory or ROOT / "var" / ("bench" if options.what == "bench" else "demo")).resolve()
+    directory = (options.directory or ROOT / "var" / NAMES.get(options.what, "demo")).resolve()
     # Also where a shell in the background ignores Ctrl-C for us, and for a plain kill: end in order.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
@@ -85,6 +89,8 @@ def main(arguments: list[str]) -> int:
         if options.what == "bench":
             return bench.bench(directory)
         with alone_in(directory):
+            if options.what == "screenshots":
+                return screenshots.screenshots(directory, options.target.resolve(), options.only)
             if options.what == "demo":
                 return demo.demo(Place(directory, places.free_port(), places.free_port()))
             return serve(places.place_as_given(directory, options.port, places.free_port()))

@@ -1,0 +1,130 @@
+"""make screenshots: the pages over the demo's data, wide and narrow, light and dark, in docs/screenshots."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connections
+
+from bcsync.embedded import demo, places, setup
+from bcsync.embedded.places import ROOT, CannotServe, Place
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+WIDTHS = {"wide": 1280, "narrow": 390}
+SCHEMES = ("light", "dark")
+PERSON = "ines.duarte"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """name of the picture, address of the page."""
+
+    name: str
+    path: str
+
+
+def screenshots(directory: Path, target: Path, only: str = "") -> int:
+    """Take every picture (or those whose name begins with `only`). Makes the demo's data first where there are none."""
+    place = Place(directory, places.free_port(), places.free_port())
+    setup.prepare(place)
+    fresh = not setup.has_data()
+    if fresh:
+        place.sandbox_state.unlink(missing_ok=True)
+    with demo.running(place):
+        if fresh and (problems := demo.make_data(place)):
+            print("Not as expected:", *problems, sep="\n  - ")
+            return 1
+        shots = [shot for shot in pages() if shot.name.startswith(only)]
+        cookie = session()
+        connections.close_all()
+        taken = take(place, shots, cookie, target)
+    print(f"{taken} pictures in {target}.")
+    return 0
+
+
+def pages() -> Iterator[Shot]:
+    """Each page once, of the first store, with the most telling customer and runs of the demo."""
+    store = demo.stores()[0]
+    customers = apps.get_model("customers.Customer").objects.filter(store=store)
+    runs = apps.get_model("customers.Run").objects.filter(store=store)
+    here = f"/stores/{store.hash}"
+    yield Shot("stores", "/")
+    yield Shot("store", f"{here}/")
+    yield Shot("customers", f"{here}/customers/")
+    linked: Any = customers.filter(status="linked", link__address_links__source__startswith="ship-to").first()
+    yield Shot("customer-card", f"/customers/{linked.pk}/")
+    if other := customers.exclude(status="linked").first():
+        yield Shot("customer-card-unlinked", f"/customers/{other.pk}/")
+    yield Shot("add-customers", f"/customers/add/?store={store.hash}")
+    yield Shot("review", f"{here}/review/")
+    yield Shot("runs", f"{here}/runs/")
+    yield Shot("run", runs.filter(kind="add_customers").latest("pk").get_absolute_url())
+    yield Shot("setup-mapping", f"{here}/setup/field-mapping/")
+    yield Shot("parked", f"{here}/parked/")
+
+
+def session() -> str:
+    """The key of a signed-in session of an administrator with a name."""
+    user, _ = get_user_model().objects.get_or_create(
+        username=PERSON, defaults={"first_name": "Inês", "last_name": "Duarte", "is_staff": True, "is_superuser": True}
+    )
+    store = SessionStore()
+    store["_auth_user_id"] = str(user.pk)
+    store["_auth_user_backend"] = settings.AUTHENTICATION_BACKENDS[-1]
+    store["_auth_user_hash"] = user.get_session_auth_hash()
+    store.save()
+    return str(store.session_key)
+
+
+def chromium_path() -> str:
+    """CHROMIUM_PATH, else a Chromium on the PATH. Raises CannotServe when there is none."""
+    found = os.environ.get("CHROMIUM_PATH") or next(filter(None, map(shutil.which, CHROMIUM)), "")
+    if not found:
+        raise CannotServe("Pictures need a Chromium: install one, or point CHROMIUM_PATH at it.")
+    return found
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    """A headless Chromium."""
+    try:
+        from_playwright: Callable[[], Any] = __import__("playwright.sync_api", fromlist=["x"]).sync_playwright
+    except ImportError:
+        raise CannotServe("Pictures need playwright: pip install -r requirements-dev.txt") from None
+    with from_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+def take(place: Place, shots: list[Shot], cookie: str, target: Path) -> int:
+    """Every shot in both widths and schemes. Returns how many pictures were taken."""
+    target.mkdir(parents=True, exist_ok=True)
+    taken = 0
+    with browser() as opened:
+        for width_name, width in WIDTHS.items():
+            for scheme in SCHEMES:
+                context = opened.new_context(
+                    base_url=place.web_url, color_scheme=scheme, viewport={"width": width, "height": 900}
+                )
+                context.add_cookies([{"name": "sessionid", "value": cookie, "url": place.web_url}])
+                page = context.new_page()
+                for shot in shots:
+                    answer = page.goto(shot.path)
+                    if answer is None or not answer.ok:
+                        raise CannotServe(f"{shot.path} answered {answer.status if answer else 'nothing'}.")
+                    page.screenshot(path=target / f"{shot.name}-{width_name}-{scheme}.png", full_page=True)
+                    taken += 1
+                context.close()
+    return taken
+
+
+DEFAULT_TARGET = ROOT / "docs" / "screenshots"
