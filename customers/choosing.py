@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from customers import review
 from customers.context import Context
 from customers.creating_plan import Planner
 from customers.deciding import name_of
@@ -15,13 +16,17 @@ DECIDED = "Somebody decided about this customer meanwhile."
 
 
 def chosen(scope: dict[str, Any]) -> bool:
-    """Whether a run's scope holds choices: "chosen" [[customer, Business Central customer, score]] or "create" [pk]."""
-    return "chosen" in scope or "create" in scope
+    """Whether a run's scope holds choices: "above" a score, "chosen" [[customer, Business Central customer, score]] or
+    "create" [pk].
+    """
+    return any(name in scope for name in ("above", "chosen", "create"))
 
 
 def plan(ctx: Context) -> None:
     """Plan exactly what was chosen; whom somebody decided about since is left alone."""
     links = {int(pk): (int(other), int(points)) for pk, other, points in ctx.run.scope.get("chosen", ())}
+    if "above" in ctx.run.scope:
+        links |= review.above(ctx.store, int(ctx.run.scope["above"]), ctx.lease.renew)
     pks = sorted({*links, *ctx.run.scope.get("create", ())})
     planner = Planner(ctx)
     for start in range(0, len(pks), CHUNK):

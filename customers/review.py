@@ -1,7 +1,11 @@
-"""The Review queue: shoppers that need a person, each with scored candidates, in a fixed number of queries."""
+"""The Review queue: shoppers that need a person, each with scored candidates, in a fixed number of queries.
+
+The score of the best candidate is kept with the shopper when it comes to Review, so that the database sorts a queue of
+any length. A kept score only sorts, and is mended whenever a case is shown; what a decision is about is scored anew.
+"""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +20,10 @@ from mapping.match import Shopper
 from mapping.score import Score, Side, score
 from stores.models import Store
 
-# Scoring is quick but not free: of a longer queue the first ones are ranked, and the page says so.
+# Scoring is quick but not free: so many that came to Review unranked are ranked when the page is opened.
 MOST_RANKED = 500
 MOST_CANDIDATES = 5
+CHUNK = 200
 
 
 @dataclass
@@ -47,16 +52,86 @@ class Case:
     def best(self) -> int:
         return self.candidates[0].score.total if self.candidates else 0
 
+    @property
+    def sure(self) -> bool:
+        """Whether the best candidate is free and alone at the top."""
+        tie = len(self.candidates) > 1 and self.candidates[1].score.total == self.best
+        return bool(self.candidates) and self.candidates[0].free and not tie
+
 
 def waiting(store: Store) -> Any:
     """The store's shoppers that need review, as a queryset."""
     return Customer.objects.filter(store=store, gone_at=None, status=Customer.Status.REVIEW)
 
 
-def queue(store: Store) -> list[Case]:
-    """The cases of the store, best score first."""
-    cases = cases_of(store, list(with_details(waiting(store).order_by("pk")[:MOST_RANKED])))
-    return sorted(cases, key=lambda case: (-case.best, case.customer.pk))
+def around(store: Store, customer: Customer | None, size: int) -> tuple[Customer | None, list[Case], Customer | None]:
+    """(who comes before them, about `size` cases around the customer, who comes after them), best score first.
+
+    Without a customer, or with one that is not in the queue any more, the queue's beginning.
+    """
+    rows = waiting(store).exclude(review_score=None)
+    first, last = ("-review_score", "pk"), ("review_score", "-pk")
+    earlier: list[Customer] = []
+    if customer is not None and customer.review_score is not None and customer.status == Customer.Status.REVIEW:
+        points, pk = customer.review_score, customer.pk
+        above = rows.filter(review_score__gte=points).exclude(review_score=points, pk__gte=pk)
+        earlier = list(with_details(above.order_by(*last)[: size // 2 + 1]))[::-1]
+        rows = rows.filter(review_score__lte=points).exclude(review_score=points, pk__lt=pk)
+    later = list(with_details(rows.order_by(*first)[: size + 1]))
+    before = earlier.pop(0) if len(earlier) > size // 2 else None
+    later = later[: size - len(earlier) + 1]
+    after = later.pop() if len(later) > size - len(earlier) else None
+    cases = _mended(cases_of(store, [*earlier, *later]))
+    return before, sorted(cases, key=lambda case: (-case.best, case.customer.pk)), after
+
+
+def rank_new(store: Store, most: int = MOST_RANKED) -> int:
+    """Rank some of those who came to Review without a score. Returns how many are still without."""
+    unranked = waiting(store).filter(review_score=None).order_by("pk")
+    for start in range(0, most, CHUNK):
+        rows = list(with_details(unranked[: min(CHUNK, most - start)]))
+        if not rows:
+            return 0
+        rank(store, rows)
+    return int(unranked.count())
+
+
+def rank(store: Store, customers: Sequence[Customer]) -> None:
+    """Score these shoppers (`with_details`) and keep the score for sorting."""
+    _mended(cases_of(store, customers))
+
+
+def _mended(cases: list[Case]) -> list[Case]:
+    """The same cases; scores that were kept otherwise are kept anew."""
+    otherwise = []
+    for case in cases:
+        kept = (case.best, case.best if case.sure else None)
+        if (case.customer.review_score, case.customer.review_sure) != kept:
+            case.customer.review_score, case.customer.review_sure = kept
+            otherwise.append(case.customer)
+    Customer.objects.bulk_update(otherwise, ["review_score", "review_sure"], batch_size=CHUNK)
+    return cases
+
+
+def sure(store: Store, least: int) -> int:
+    """How many have a best candidate that a bulk decision may take, by the kept scores."""
+    return int(waiting(store).filter(review_sure__gte=least).count())
+
+
+def above(store: Store, least: int, meanwhile: Callable[[], None]) -> dict[int, tuple[int, int]]:
+    """Whom a bulk decision may link, of the whole queue, scored now: shopper -> (its best candidate, the score).
+
+    The candidate is free, alone at the top, so alike, and nobody else's best. meanwhile: called between the pieces.
+    """
+    found: dict[int, tuple[int, int]] = {}
+    last = 0
+    while rows := list(with_details(waiting(store).filter(pk__gt=last).order_by("pk")[:CHUNK])):
+        last = rows[-1].pk
+        sure = (case for case in cases_of(store, rows) if case.sure and case.best >= least)
+        found |= {case.customer.pk: (case.candidates[0].row.pk, case.best) for case in sure}
+        meanwhile()
+    wanted = Counter(candidate for candidate, _ in found.values())
+    return {pk: pair for pk, pair in found.items() if wanted[pair[0]] == 1}
 
 
 def cases_of(store: Store, customers: Sequence[Customer]) -> list[Case]:
@@ -82,18 +157,6 @@ def cases_of(store: Store, customers: Sequence[Customer]) -> list[Case]:
         candidates.sort(key=lambda each: (-each.score.total, each.row.number))
         cases.append(Case(customer, candidates[:MOST_CANDIDATES]))
     return cases
-
-
-def above(cases: Iterable[Case], least: int) -> list[tuple[Customer, Candidate]]:
-    """Whom a bulk decision may link: the best candidate is free, alone at the top, so alike, and nobody else's."""
-    found = []
-    for case in cases:
-        best = case.candidates[0] if case.candidates else None
-        tie = len(case.candidates) > 1 and case.candidates[1].score.total == case.best
-        if best is not None and best.free and not tie and best.score.total >= least:
-            found.append((case.customer, best))
-    wanted = Counter(best.row.pk for _, best in found)
-    return [(customer, best) for customer, best in found if wanted[best.row.pk] == 1]
 
 
 def side_of_shopper(customer: Customer, shopper: Shopper) -> Side:

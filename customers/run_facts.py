@@ -109,6 +109,8 @@ def scope_in_words(scope: dict[str, Any]) -> list[tuple[str, str]]:
         elif name in ("chosen", "create"):
             word = "to link" if name == "chosen" else "to create"
             found.append(("Chosen in Review", f"{len(value)} {word}"))
+        elif name == "above":
+            found.append(("Chosen in Review", f"best candidates with a score of {value} or more"))
         elif name == "run":
             found.append(("Takes back", f"run {value}"))
         elif name == "records":

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from customers import business_central_mirror, choosing, creating
+from customers import business_central_mirror, choosing, creating, review
 from customers.context import Context
 from customers.creating_plan import Planner
 from customers.deciding import refusal, refused_pairs
@@ -99,7 +99,7 @@ def _plan_batch(ctx: Context, batch: list[Customer], decisions: dict[str, Decisi
     ids = {decision.business_central_id for c in batch if (decision := decisions.get(str(c.pk)))} - {""}
     rows = BusinessCentralCustomer.objects.filter(company=ctx.company, remote_id__in=ids)
     business = {str(row.remote_id): row for row in rows}
-    records, unchanged = [], 0
+    records, unchanged, unranked = [], 0, []
     refused = refused_pairs(batch)
     for customer in batch:
         if customer.status == Status.SKIPPED:
@@ -113,8 +113,11 @@ def _plan_batch(ctx: Context, batch: list[Customer], decisions: dict[str, Decisi
             _heed(record, refused)
         if _stands_already(customer, record):
             unchanged += 1
+            if customer.status == Status.REVIEW and customer.review_score is None:
+                unranked.append(customer)
         else:
             records.append(record)
+    review.rank(ctx.store, unranked)
     write_planned(ctx, records, unchanged=unchanged)
 
 
@@ -227,3 +230,6 @@ def _mark(records: Iterable[RunRecord], status: str) -> None:
             customers.append(record.customer)
         settle(record, record.outcome)
     save_standing(customers)
+    if status == Status.REVIEW and customers:
+        fresh = with_details(Customer.objects.filter(pk__in=[customer.pk for customer in customers]))
+        review.rank(customers[0].store, list(fresh))

@@ -39,6 +39,12 @@ class Customer(models.Model):
     default_customer = models.ForeignKey(
         "customers.BusinessCentralCustomer", null=True, blank=True, on_delete=models.SET_NULL, related_name="assigned"
     )
+    review_score = models.SmallIntegerField(
+        null=True, editable=False, help_text="of the best candidate when it was last ranked; sorts Review"
+    )
+    review_sure = models.SmallIntegerField(
+        null=True, editable=False, help_text="the same where a bulk decision may take that candidate"
+    )
     conflict = models.BooleanField(default=False)
     failed = models.BooleanField(default=False)
     parked = models.BooleanField(default=False)
@@ -50,6 +56,10 @@ class Customer(models.Model):
             models.Index(fields=["store", "email_key"]),
             models.Index(fields=["store", "status", "remote_id"]),
             models.Index(fields=["store", "date_modified"]),
+            models.Index(
+                fields=["store", "-review_score", "id"], condition=models.Q(status="review"), name="review_queue"
+            ),
+            models.Index(fields=["store", "review_sure"], condition=models.Q(status="review"), name="review_sure"),
         ]
 
     def __str__(self) -> str:

@@ -23,20 +23,20 @@ SHOWN_IN_QUEUE = 30
 def review_page(request: HttpRequest, store_hash: str) -> HttpResponse:
     """The queue, best score first, and the one case that is looked at."""
     store = get_object_or_404(Store.objects.select_related("company"), hash=store_hash)
-    cases = review.queue(store)
-    at = _place(cases, request.GET.get("customer", ""))
+    unranked = review.rank_new(store)
+    asked = Customer.objects.filter(store=store, pk=_number(request.GET.get("customer", "")) or 0).first()
+    before, cases, after = review.around(store, asked, SHOWN_IN_QUEUE)
+    at = next((place for place, case in enumerate(cases) if asked and case.customer.pk == asked.pk), 0)
     least = _least(request.GET.get("least", ""))
     context: dict[str, Any] = {
-        "here": "review", "store": store, "cases": cases, "total": review.waiting(store).count(),
-        "seen": timezone.now(), "least": least, "above": len(review.above(cases, least)),
+        "here": "review", "store": store, "cases": cases, "total": review.waiting(store).count(), "unranked": unranked,
+        "seen": timezone.now(), "least": least, "above": review.sure(store, least), "earlier": before, "later": after,
     }  # fmt: skip
     if cases:
-        start = max(0, at - SHOWN_IN_QUEUE // 2)
         context |= {
             "case": cases[at], "candidates": cases[at].candidates, "rows": _rows(cases[at]),
-            "shown": cases[start : start + SHOWN_IN_QUEUE],
-            "before": cases[at - 1].customer if at else None,
-            "after": cases[at + 1].customer if at + 1 < len(cases) else None,
+            "before": cases[at - 1].customer if at else before,
+            "after": cases[at + 1].customer if at + 1 < len(cases) else after,
         }  # fmt: skip
     return render(request, "review/review.html", context)
 
@@ -75,11 +75,10 @@ def review_bulk(request: HttpRequest, store_hash: str) -> HttpResponse:
     """A plan that links the best candidates above a score; nothing is linked before it is approved."""
     store = get_object_or_404(Store.objects.select_related("company"), hash=store_hash)
     least = _least(request.POST.get("least", ""))
-    chosen = [[row.pk, best.row.pk, best.score.total] for row, best in review.above(review.queue(store), least)]
-    if not chosen:
+    if not review.sure(store, least):
         messages.warning(request, f"No customer has one free candidate with a score of {least} or more.")
         return redirect("review", store_hash)
-    run = start_or_tell(request, store, Run.Kind.TRY_MAPPING, {"chosen": chosen}, mode=Run.Mode.PLAN)
+    run = start_or_tell(request, store, Run.Kind.TRY_MAPPING, {"above": least}, mode=Run.Mode.PLAN)
     return redirect(run) if run is not None else redirect("review", store_hash)
 
 
@@ -95,12 +94,6 @@ def _number(text: str) -> int | None:
 def _least(text: str) -> int:
     number = _number(text)
     return USUAL if number is None else min(100, max(LEAST, number))
-
-
-def _place(cases: list[review.Case], text: str) -> int:
-    """Where in the queue the customer asked for stands; the first when it is not there any more."""
-    pk = _number(text)
-    return next((place for place, case in enumerate(cases) if case.customer.pk == pk), 0)
 
 
 def _rows(case: review.Case) -> list[tuple[str, str, list[Any]]]:

@@ -37,22 +37,28 @@ def reviewed(store: Store, shop: StoreSide, business: CompanySide, world: World,
     return store
 
 
+def queue(store: Store) -> list[review.Case]:
+    return review.around(store, None, 500)[1]
+
+
 def seen(store: Store) -> list[tuple[str, list[tuple[str, bool]]]]:
-    return [(c.customer.email, [(each.row.number, each.free) for each in c.candidates]) for c in review.queue(store)]
+    return [(c.customer.email, [(each.row.number, each.free) for each in c.candidates]) for c in queue(store)]
 
 
 def above(store: Store, least: int) -> dict[str, str]:
-    return {row.email: best.row.number for row, best in review.above(review.queue(store), least)}
+    found = review.above(store, least, lambda: None)
+    shoppers = Customer.objects.in_bulk(found)
+    business = BusinessCentralCustomer.objects.in_bulk([other for other, _ in found.values()])
+    return {shoppers[pk].email: business[other].number for pk, (other, _) in found.items()}
 
 
 def planned(store: Store, least: int, run_job: RunJob) -> Run:
-    chosen = [[row.pk, best.row.pk, best.score.total] for row, best in review.above(review.queue(store), least)]
-    return run_job(store, "try_mapping", approved=False, mode=Run.Mode.PLAN, chosen=chosen)
+    return run_job(store, "try_mapping", approved=False, mode=Run.Mode.PLAN, above=least)
 
 
 def test_the_best_score_comes_first(reviewed: Store) -> None:
     assert seen(reviewed) == [(ANN, [("10", True), ("20", True)]), (BOB, [("30", True), ("40", True)])]
-    scores = [[each.score.total for each in case.candidates] for case in review.queue(reviewed)]
+    scores = [[each.score.total for each in case.candidates] for case in queue(reviewed)]
     assert scores[0][0] > 90 > scores[0][1]
     assert scores[1][0] < 60
 
@@ -121,4 +127,44 @@ def test_the_number_of_queries_does_not_grow(
     run_job(reviewed, "import_customers")
     run_job(reviewed, "try_mapping")
     with django_assert_max_num_queries(11):  # type: ignore[operator]
-        assert len(review.queue(reviewed)) == 22
+        assert len(queue(reviewed)) == 22
+
+
+def kept(store: Store) -> dict[str, tuple[int | None, int | None]]:
+    rows = Customer.objects.filter(store=store).order_by("email")
+    return {row.email: (row.review_score, row.review_sure) for row in rows}
+
+
+def test_try_mapping_keeps_the_scores_that_sort_the_queue(reviewed: Store, run_job: RunJob) -> None:
+    scores = {case.customer.email: case.best for case in queue(reviewed)}
+    Customer.objects.update(review_score=None, review_sure=None)
+    assert (queue(reviewed), review.sure(reviewed, 50)) == ([], 0)
+    run_job(reviewed, "try_mapping")  # nothing is new, and the score that is missing is found again
+    assert kept(reviewed) == {ANN: (scores[ANN], scores[ANN]), BOB: (scores[BOB], None)}
+    assert review.sure(reviewed, 50) == 1
+
+
+def test_a_kept_score_is_mended_when_the_case_is_shown(reviewed: Store) -> None:
+    deciding.map_to(
+        Customer.objects.get(email=BOB), BusinessCentralCustomer.objects.get(number="10"), User.objects.create_user("o")
+    )
+    assert review.sure(reviewed, 50) == 1
+    queue(reviewed)
+    assert review.sure(reviewed, 50) == 0
+
+
+def test_a_bulk_decision_is_about_the_whole_queue_and_what_is_true_by_now(
+    reviewed: Store, shop: StoreSide, business: CompanySide, run_job: RunJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(review, "CHUNK", 2)
+    for i in range(5):
+        phone, name = f"+44 20 7946 01{i:02d}", f"Sam Like{i}"
+        for number in ("7", "8"):
+            business.add_customer(number=f"{number}{i}", displayName=name if number == "7" else "Zebra", country="GB",
+                                  phoneNumber=phone)  # fmt: skip
+        shop.add_customer(email=f"s{i}@example.com", first_name="Sam", last_name=f"Like{i}", phone=phone)
+    run_job(reviewed, "import_customers")
+    run_job(reviewed, "try_mapping")
+    assert above(reviewed, 50) == {ANN: "10", **{f"s{i}@example.com": f"7{i}" for i in range(5)}}
+    Customer.objects.update(review_score=99, review_sure=99)  # whatever was kept, Bob has no candidate that is sure
+    assert set(outcomes(planned(reviewed, 50, run_job))) == set(above(reviewed, 50))

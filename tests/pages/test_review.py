@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from customers.models import BusinessCentralPhone, Customer, Decision, Link, Run
@@ -98,9 +99,41 @@ def test_bulk_makes_a_plan_of_those_it_counts(operator: Client, merchant: Store,
     answer = operator.post(f"{REVIEW}bulk/", {"least": least})
     run = Run.objects.get()
     assert answer["Location"] == run.get_absolute_url()
-    assert (run.mode, run.scope) == ("plan", {"chosen": [[case.customer.pk, case.candidates[0].row.pk, least]]})
+    assert (run.mode, run.scope) == ("plan", {"above": least})
     text = operator.post(f"{REVIEW}bulk/", {"least": "100"}, follow=True).content.decode()
     assert ("No customer has one free candidate" in text, Run.objects.count()) == (True, 1)
+
+
+def test_every_case_of_a_long_queue_is_reached_once_and_in_order(viewer: Client, merchant: Store) -> None:
+    data.customers(merchant, 0)
+    many = [
+        Customer(store=merchant, remote_id=1000 + i, email=f"r{i}@mail.example", email_key=f"r{i}@mail.example",
+                 status="review", written_at=timezone.now())
+        for i in range(130)
+    ]  # fmt: skip
+    Customer.objects.bulk_create(many)
+    shown: list[int] = []
+    where = REVIEW
+    while where:
+        answer = viewer.get(where)
+        cases = [case.customer.pk for case in answer.context["cases"]]
+        if shown:  # half a page of the ones before is shown again
+            assert cases[: cases.index(answer.context["case"].customer.pk)] == shown[-15:]
+        shown += [pk for pk in cases if pk not in shown]
+        later = answer.context["later"]
+        where = f"{REVIEW}?customer={later.pk}" if later else ""
+    ranked = Customer.objects.filter(status="review").order_by("-review_score", "pk")
+    assert shown == list(ranked.values_list("pk", flat=True))
+    assert len(shown) == 133
+
+
+def test_next_and_previous_cross_the_pages(viewer: Client, merchant: Store) -> None:
+    one, two, three = (row.pk for row in Customer.objects.filter(status="review").order_by("pk"))
+    viewer.get(REVIEW)
+    Customer.objects.filter(pk=one).update(review_score=90)
+    for pk, around in ((one, (None, two)), (two, (one, three)), (three, (two, None))):
+        context = viewer.get(f"{REVIEW}?customer={pk}").context
+        assert tuple(each and each.pk for each in (context["before"], context["after"])) == around
 
 
 def test_an_empty_queue_says_so(viewer: Client, merchant: Store) -> None:
