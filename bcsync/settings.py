@@ -125,7 +125,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="bcsync")
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
-    "rescue": {"task": "customers.tasks.rescue", "schedule": 3.0},
+    # Those that nobody took in time are dropped: after an outage one is enough.
+    "rescue": {"task": "customers.tasks.rescue", "schedule": 3.0, "options": {"expire_seconds": 12}},
     "purge": {"task": "customers.tasks.purge", "schedule": crontab(hour=3, minute=17)},
 }
 

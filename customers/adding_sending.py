@@ -31,13 +31,12 @@ def create(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
     create_missing_attributes(ctx)
     items = [with_attribute_ids(ctx, record.plan["create"]) for record in records]
     of = {id(item): record for item, record in zip(items, records, strict=True)}
-    before = ctx.run.cursor.get("posted", 0)
-    ctx.run.cursor["posted"] = before + len(records)
-    ctx.least("BigCommerce POST /v3/customers", ceil((before + len(records)) / BATCH) - ceil(before / BATCH))
     made: list[RunRecord] = []
     doubtful: list[RunRecord] = []
     outage: RetryLater | None = None
-    for results in ctx.bigcommerce.create_customers(items):
+    posted = 0
+    for results in ctx.bigcommerce.create_customers(ctx.until_stopped(items)):
+        posted += len(results)
         good = [
             (of[id(result.item)], result.data) for result in results if result.data is not None and not result.error
         ]
@@ -55,6 +54,10 @@ def create(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
             outage = next((error for error in outages if not isinstance(error, LostAnswer)), outage)
             _refused(ctx, [(record, result) for record, result in bad if not _is_doubtful(result)])
         ctx.lease.renew()
+        for result in results:
+            of.pop(id(result.item))
+    _count_posted(ctx, posted)
+    _give_back(ctx, of.values())
     if doubtful:
         look_up(ctx, doubtful)
     if outage is not None:
@@ -62,6 +65,21 @@ def create(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
             update_customers.apply_records(ctx, made)
         raise outage
     return made
+
+
+def _count_posted(ctx: Context, posted: int) -> None:
+    before = ctx.run.cursor.get("posted", 0)
+    ctx.run.cursor["posted"] = before + posted
+    ctx.least("BigCommerce POST /v3/customers", ceil((before + posted) / BATCH) - ceil(before / BATCH))
+
+
+def _give_back(ctx: Context, unsent: Iterable[RunRecord]) -> None:
+    """An operator stopped the run before these were sent: Resume goes on with them."""
+    records = list(unsent)
+    for record in records:
+        record.state = State.PLANNED
+    if records:
+        write_results(ctx, records)
 
 
 def with_attribute_ids(ctx: Context, item: dict[str, Any]) -> dict[str, Any]:

@@ -52,6 +52,7 @@ def refresh_held(ctx: Context) -> None:
         rows = save(company, records, requested_at)
         seen.update(row.remote_id for row in rows)
         ctx.lease.renew()
+        ctx.heed_stop()
     _mark_gone(company, seen, requested_at)
     # Who creates customers later in this run has to look at what was written after this moment only.
     ctx.run.cursor["mirrored_at"] = requested_at.isoformat()

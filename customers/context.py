@@ -3,9 +3,9 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 
@@ -16,6 +16,18 @@ from customers.lease import Lease, LeaseLost
 from customers.models import Run
 from customers.store_definitions import Definitions, definitions
 from stores import connect
+
+# The wish to stop is looked up at most so often, in seconds.
+STOP_ASKED_EVERY = 0.5
+# What a run has stored of itself; in memory it may be ahead when a transaction was rolled back.
+STORED = ("status", "step", "message", "cursor", "total", "looked_at", "counts", "to_do", "least_calls",
+          "stop_requested")  # fmt: skip
+
+T = TypeVar("T")
+
+
+class Stopped(Exception):
+    """An operator asked the run to stop, where nothing is under way: the engine ends it."""
 
 
 class Context:
@@ -29,6 +41,7 @@ class Context:
         self._until = time.monotonic() + settings.RUN_SLICE_SECONDS
         self._calls: Counter[str] = Counter(run.calls)
         self._lock = threading.Lock()
+        self._stopping, self._ask_again = False, 0.0
 
     @cached_property
     def bigcommerce(self) -> BigCommerce:
@@ -84,7 +97,11 @@ class Context:
     def restart_plan(self) -> None:
         """A plan only writes run records, so one that was interrupted begins again from nothing."""
         self.run.records.all().delete()
-        self.save(counts={}, looked_at=0, to_do=0, least_calls={})
+        self.save(counts={}, looked_at=0, to_do=0, least_calls={}, total=None)
+
+    def reload(self) -> None:
+        """Forget what was changed in memory but not stored: after a transaction that was rolled back."""
+        self.run.refresh_from_db(fields=STORED)
 
     def slice_is_over(self) -> bool:
         """Whether this task has worked long enough: it queues the next one, which goes on from the cursor."""
@@ -92,3 +109,22 @@ class Context:
 
     def stop_requested(self) -> bool:
         return Run.objects.filter(pk=self.run.pk, stop_requested=True).exists()
+
+    def stopping(self) -> bool:
+        """The same, cheap enough to be asked per item."""
+        if not self._stopping and time.monotonic() >= self._ask_again:
+            self._stopping = self.stop_requested()
+            self._ask_again = time.monotonic() + STOP_ASKED_EVERY
+        return self._stopping
+
+    def until_stopped(self, items: Iterable[T]) -> Iterator[T]:
+        """The items until an operator asks to stop: what a client takes its batches from, so that none begins after."""
+        for item in items:
+            if self.stopping():
+                return
+            yield item
+
+    def heed_stop(self) -> None:
+        """Called between the pages of a long reading or planning. Raises Stopped."""
+        if self.stopping():
+            raise Stopped

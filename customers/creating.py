@@ -1,7 +1,7 @@
 """Creating Business Central customers from shoppers that no rule knows: planned, sent once, looked up when in doubt."""
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,10 +41,11 @@ def create(ctx: Context, records: list[RunRecord]) -> None:
         for record in records:
             record.plan["sent_at"] = sent_at.isoformat()
         RunRecord.objects.bulk_update(records, ["plan"])
-        ctx.least("Business Central POST /customers", len(records))
         before = ctx.calls_so_far()
-        with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="create") as pool:
-            answers = list(pool.map(lambda record: _send(ctx, record, alone), records))
+        answers = _send_all(ctx, records, alone)
+        records, unsent = records[: len(answers)], records[len(answers) :]
+        _not_sent(ctx, unsent)
+        ctx.least("Business Central POST /customers", len(records))
         # A card is read for its stamp, then changed: as many calls as it takes.
         for call, number in ctx.calls_so_far().items():
             if call.endswith("({id})"):
@@ -53,6 +54,26 @@ def create(ctx: Context, records: list[RunRecord]) -> None:
         _take(ctx, [(r, a) for r, a in zip(records, answers, strict=True) if not isinstance(a, LostAnswer)])
         if lost:
             _look_up_held(ctx, lost)
+
+
+def _send_all(ctx: Context, records: list[RunRecord], alone: Lease) -> list[BusinessCentralRecord | VendorError]:
+    """The answers of these records, in their order; after an operator's Stop the rest is not sent."""
+    sent: list[Future[BusinessCentralRecord | VendorError]] = []
+    with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="create") as pool:
+        for record in ctx.until_stopped(records):
+            sent.append(pool.submit(_send, ctx, record, alone))
+            while len(under_way := [future for future in sent if not future.done()]) >= AT_ONCE:
+                wait(under_way, return_when=FIRST_COMPLETED)
+    return [future.result() for future in sent]
+
+
+def _not_sent(ctx: Context, records: list[RunRecord]) -> None:
+    """Back to those to do: what surely never went out need not be looked up."""
+    for record in records:
+        record.plan.pop("sent_at", None)
+        record.state = State.PLANNED
+    if records:
+        write_results(ctx, records)
 
 
 def _send(ctx: Context, record: RunRecord, alone: Lease) -> BusinessCentralRecord | VendorError:
@@ -205,9 +226,7 @@ def _adopt(ctx: Context, made: list[tuple[RunRecord, BusinessCentralRecord]]) ->
 def look_up(ctx: Context, records: list[RunRecord]) -> None:
     """Records that a worker that died had in flight: what was sent may have arrived, so look before sending again."""
     local = [record for record in records if "create" not in record.plan or "sent_at" not in record.plan]
-    for record in local:
-        record.state = State.PLANNED
-    write_results(ctx, local)
+    _not_sent(ctx, local)
     sent = [record for record in records if record not in local]
     if sent:
         with alone_in(ctx.company):

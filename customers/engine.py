@@ -5,13 +5,14 @@ from datetime import timedelta
 from types import ModuleType
 
 import redis
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from bcsync.clients.errors import ConfigurationError, RetryLater, VendorError
 from customers import brake, parking
-from customers.context import Context
+from customers.context import Context, Stopped
 from customers.jobs import add_customers, import_customers, try_mapping, undo, update_customers
-from customers.lease import Lease, LeaseLost
+from customers.lease import CompanyBusy, Lease, LeaseLost
 from customers.models import Run, RunRecord
 from stores.connect import NotConnected
 
@@ -29,18 +30,41 @@ CLAIM_PATIENCE = timedelta(seconds=30)
 # So many times in a row may a vendor be unreachable before the run stops and says so.
 MOST_RETRIES = 10
 LONGEST_RETRY_WAIT = 300.0
+# A run that found its company busy asks again after so many seconds.
+COMPANY_WAIT = 3.0
+# The database is locked, restarts or is out of reach: what Django raises then.
+DATABASE_AWAY = (OperationalError, InterfaceError)
+STOPPED = "Stopped by an operator; Resume goes on from here."
+CRASHED = "The run crashed; the log has the details. What is done stays done; Resume goes on."
 
 
 def advance(run: Run, lease: Lease) -> float | None:
-    """Work for one slice. Returns in how many seconds to go on, or None when there is nothing more to do."""
+    """Work for one slice. Returns in how many seconds to go on, or None when there is nothing more to do here: the run
+    rests, or whoever takes its lease next goes on.
+    """
     ctx = Context(run, lease)
+    try:
+        return _slice(ctx)
+    except LeaseLost:
+        logger.warning("run %s: its lease is lost; who holds it goes on, or rescue finds the run", run.pk)
+        return None
+    except DATABASE_AWAY as error:
+        return _database_away(ctx, error)
+
+
+def _slice(ctx: Context) -> float | None:
+    """The same; raises LeaseLost, and what a database that is away raises."""
+    run = ctx.run
     try:
         ctx.save(status=Run.Status.RUNNING, started_at=run.started_at or timezone.now(), message="")
         return _steps(ctx)
-    except LeaseLost:
-        logger.warning("run %s: another worker took over", run.pk)
-        return None
-    except (ConfigurationError, NotConnected, TimeoutError) as error:
+    except (LeaseLost, *DATABASE_AWAY):
+        raise
+    except Stopped:
+        _end(ctx, Run.Status.STOPPED, STOPPED)
+    except CompanyBusy:
+        return _wait_for_company(ctx)
+    except (ConfigurationError, NotConnected) as error:
         _end(ctx, Run.Status.STOPPED, str(error))
     except RetryLater as error:
         return _retry(ctx, error)
@@ -50,11 +74,8 @@ def advance(run: Run, lease: Lease) -> float | None:
         _end(ctx, Run.Status.CRASHED, str(error))
     except Exception:
         logger.exception("run %s crashed", run.pk)
-        _end(
-            ctx,
-            Run.Status.CRASHED,
-            "The run crashed; the log has the details. What is done stays done; Resume goes on.",
-        )
+        ctx.reload()
+        _end(ctx, Run.Status.CRASHED, CRASHED)
     return None
 
 
@@ -62,16 +83,18 @@ def _steps(ctx: Context) -> float | None:
     run, job = ctx.run, JOBS[ctx.run.kind]
     while True:
         if ctx.stop_requested():
-            _end(ctx, Run.Status.STOPPED, "Stopped by an operator; Resume goes on from here.")
-            return None
+            raise Stopped
         ctx.lease.renew()
         if run.step == "plan":
-            if job.plan(ctx) and _planned(ctx):
-                return None
+            if job.plan(ctx):
+                run.cursor.pop("store_read", None)
+                if _planned(ctx):
+                    return None
         elif run.cursor.get("look_again"):
             # The plan was approved a while after it was made: what is still true is for the vendors to say.
             job.look_again(ctx)
             run.cursor.pop("look_again")
+            run.cursor.pop("store_read", None)
         elif job.apply(ctx):
             _finish(ctx)
             return None
@@ -131,26 +154,18 @@ def _what_waits(run: Run) -> str:
 
 
 def _end(ctx: Context, status: str, message: str, **fields: object) -> None:
-    """The run rests in this status. A lease that was lost meanwhile is not ours to end."""
+    """The run rests in this status. Raises LeaseLost: then it is not ours to end."""
     run = ctx.run
+    run.cursor.pop("store_read", None)
     if run.total is None or status in (Run.Status.SUCCEEDED, Run.Status.WITH_ERRORS, Run.Status.PLANNED):
         fields["total"] = run.looked_at
-    try:
-        ctx.save(
-            "counts",
-            "cursor",
-            status=status,
-            message=message,
-            finished_at=timezone.now(),
-            stop_requested=False,
-            **fields,
-        )
-    except LeaseLost:
-        logger.warning("run %s: another worker took over before it ended as %s", run.pk, status)
+    rests = {"status": status, "message": message, "finished_at": timezone.now(), "stop_requested": False}
+    ctx.save("counts", "cursor", **rests, **fields)
 
 
 def _retry(ctx: Context, error: RetryLater) -> float | None:
-    """The vendor is unreachable: wait and go on by itself, a bounded number of times in a row."""
+    """Somebody we need is unreachable: wait and go on by itself, a bounded number of times in a row."""
+    ctx.run.cursor.pop("store_read", None)
     retries = ctx.run.cursor.get("retries", 0) + 1
     if retries > MOST_RETRIES:
         _end(ctx, Run.Status.STOPPED, f"{error} Tried {retries} times; Resume goes on.")
@@ -160,3 +175,28 @@ def _retry(ctx: Context, error: RetryLater) -> float | None:
     at = timezone.now() + timedelta(seconds=wait)
     ctx.save("cursor", status=Run.Status.WAITING, message=f"{error} Goes on by itself at {at:%H:%M:%S} UTC.")
     return wait
+
+
+def _wait_for_company(ctx: Context) -> float:
+    """Another store's run works in the company: the worker is free for others meanwhile."""
+    others = Run.objects.filter(store__company=ctx.company, status=Run.Status.RUNNING).exclude(pk=ctx.run.pk)
+    other = others.select_related("store").first()
+    busy = f"{other} of {other.store}" if other is not None else "another run"
+    message = f"Waits for {busy}, which works in {ctx.company} just now. Goes on by itself."
+    ctx.save("cursor", status=Run.Status.WAITING, message=message)
+    return COMPANY_WAIT
+
+
+def _database_away(ctx: Context, error: Exception) -> float | None:
+    """Wait as for a vendor, from what is stored. Where not even that can be written the lease runs out, and `rescue`
+    queues the run once the database is back.
+    """
+    words = str(error).strip().split("\n")[0]
+    logger.warning("run %s: the database does not answer: %s", ctx.run.pk, words)
+    try:
+        connection.close_if_unusable_or_obsolete()
+        ctx.reload()
+        return _retry(ctx, RetryLater("database", f"The database did not answer ({words})."))
+    except (LeaseLost, DatabaseError) as again:
+        logger.warning("run %s: left for rescue: %s", ctx.run.pk, again)
+        return None

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from customers import drive, runs, selection
+from customers import drive, engine, runs, selection
 from customers.models import Run, RunRecord
 from customers.report import as_json, as_text
 from stores.models import Store
@@ -60,6 +60,10 @@ def finish_here(run: Run) -> Run:
     bar = Progress()
     try:
         return drive.to_rest(run, on_progress=bar.show)
+    except engine.DATABASE_AWAY as error:
+        words = str(error).strip().split("\n")[0]
+        told = f"The database does not answer ({words}). {run} goes on by itself once a worker reaches it again."
+        raise CommandError(told, returncode=COULD_NOT_RUN) from None
     except KeyboardInterrupt:
         runs.request_stop(run)
         sys.stderr.write("\nStopping after the current batch; run the command again, or resume the run.\n")

@@ -24,10 +24,16 @@ logger = logging.getLogger("bcsync.lease")
 
 # A write is sent only while the lease outlasts its time-out, so beats come well within the difference of the two.
 BEAT_SECONDS = 1.0
+# A company that is busy a little longer than this is asked again by the run's next slice.
+COMPANY_PATIENCE = 1.0
 
 
 class LeaseLost(Exception):
     """Somebody else works on this row now; whoever reads this stops at once and leaves everything as it is."""
+
+
+class CompanyBusy(Exception):
+    """Another run works in the company just now: the slice is given back, and the run asks again in a moment."""
 
 
 class Lease:
@@ -64,7 +70,11 @@ class Lease:
             raise LeaseLost(f"{self.model.__name__} {self.pk}")
 
     def release(self) -> None:
-        self.model.objects.filter(pk=self.pk, lease_token=self.token).update(lease_token="", lease_until=None)
+        """Give the row free. A database that is away keeps it ours until the lease runs out."""
+        try:
+            self.model.objects.filter(pk=self.pk, lease_token=self.token).update(lease_token="", lease_until=None)
+        except DatabaseError as error:
+            logger.warning("lease of %s %s not given back: %s", self.model.__name__, self.pk, error)
 
     def __enter__(self) -> "Lease":
         if settings.RUN_HEARTBEAT:
@@ -98,14 +108,12 @@ def _until(now: Any) -> Any:
 
 
 @contextmanager
-def alone_in(company: Model, longest: float = 600.0) -> Iterator[Lease]:
-    """Wait for the company's lease, then hold it. Raises TimeoutError after `longest` seconds."""
-    gives_up = time.monotonic() + longest
+def alone_in(company: Model) -> Iterator[Lease]:
+    """Hold the company's lease. Raises CompanyBusy when another run has it: nobody blocks a worker by waiting."""
+    gives_up = time.monotonic() + COMPANY_PATIENCE
     while (lease := Lease.take(company)) is None:
         if time.monotonic() > gives_up:
-            raise TimeoutError(
-                f"{company} stayed busy with another run for {longest:.0f} s; start the run again later."
-            )
-        time.sleep(0.2)
+            raise CompanyBusy(str(company))
+        time.sleep(0.1)
     with lease:
         yield lease

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField, Model, Q, TextField, Value
+from django.db.models import CharField, F, Model, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from customers.models import BusinessCentralCustomer, Customer, Decision, Link, RefusedPair, Run, RunRecord, Trouble
@@ -36,8 +36,9 @@ def purge(now: datetime) -> dict[str, int]:
         ).exclude(run__status__in=Run.ACTIVE)
         removed[store.hash] = old.delete()[0]
         Run.objects.filter(store=store, finished_at__lt=before, status=Run.Status.PLANNED).update(
-            status=Run.Status.STOPPED, to_do=0, message="The plan was never approved and its details were purged."
-        )
+            status=Run.Status.STOPPED, looked_at=F("looked_at") - F("to_do"), to_do=0,
+            message="The plan was never approved and its details were purged. Resume plans it again.",
+        )  # fmt: skip
     return removed
 
 

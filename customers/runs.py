@@ -16,6 +16,7 @@ from stores.roles import ADMINISTRATOR, has_role
 
 Somebody = User | AnonymousUser | None
 UNDOABLE = (Run.Kind.ADD_CUSTOMERS, Run.Kind.TRY_MAPPING, Run.Kind.UPDATE_CUSTOMERS)
+RESUMABLE = (Run.Status.STOPPED, Run.Status.CRASHED)
 ERRORS = (RunRecord.Outcome.REJECTED, RunRecord.Outcome.FAILED)
 
 
@@ -92,18 +93,22 @@ def _activate(run: Run, status: str) -> None:
 def request_stop(run: Run) -> None:
     """Ask the run to end after its current batch. A run that nobody works on yet stops at once."""
     Run.objects.filter(pk=run.pk, status__in=Run.ACTIVE).update(stop_requested=True)
-    Run.objects.filter(pk=run.pk, status=Run.Status.WAITING, lease_token="").update(
-        status=Run.Status.STOPPED, message="Stopped before it began.", finished_at=timezone.now()
-    )
+    waiting = Run.objects.filter(pk=run.pk, status=Run.Status.WAITING, lease_token="")
+    rests = {"status": Run.Status.STOPPED, "finished_at": timezone.now(), "stop_requested": False}
+    waiting.filter(started_at=None).update(message="Stopped before it began.", **rests)
+    waiting.update(message="Stopped by an operator; Resume goes on from here.", **rests)
 
 
 def resume(run: Run) -> None:
     """Go on where the run stopped or crashed. Raises CannotStart or Busy."""
     run.refresh_from_db()
-    if run.status not in (Run.Status.STOPPED, Run.Status.CRASHED):
+    if run.status not in RESUMABLE:
         raise CannotStart(f"{run} is {run.get_status_display().lower()}; only a stopped or crashed run can go on.")
-    run.stop_requested, run.message, run.finished_at = False, "", None
-    _activate(run, Run.Status.WAITING)
+    if run.step == "apply" and run.to_do and not run.records.exclude(state=RunRecord.State.DONE).exists():
+        raise CannotStart(f"The details of {run} were purged, so nobody knows what it had to do; start the job again.")
+    values = {"stop_requested": False, "message": "", "finished_at": None, "queued_at": timezone.now()}
+    if not _claim(run, Run.objects.filter(status__in=RESUMABLE), values):
+        raise CannotStart(f"{run} was resumed by somebody else a moment ago.")
     transaction.on_commit(lambda: tasks.queue(run.pk))
 
 
@@ -152,6 +157,22 @@ def approve(
     run.status = Run.Status.WAITING
     if queue:
         transaction.on_commit(lambda: tasks.queue(run.pk))
+
+
+def _claim(run: Run, as_it_was: QuerySet[Run], values: dict[str, Any]) -> bool:
+    """Make the run active with these values, if it is still as it was: only one of two people at once succeeds."""
+    values = {**values, "status": Run.Status.WAITING}
+    try:
+        with transaction.atomic():
+            claimed = as_it_was.filter(pk=run.pk).update(**values)
+    except IntegrityError:
+        active = Run.objects.filter(store=run.store, mode=Run.Mode.APPLY, status__in=Run.ACTIVE).first()
+        if active is None:
+            raise
+        raise Busy(active) from None
+    for name, value in values.items() if claimed else ():
+        setattr(run, name, value)
+    return bool(claimed)
 
 
 APPROVAL = (

@@ -26,13 +26,15 @@ Work = tuple[RunRecord, str, Item]
 
 @dataclass
 class Sending:
-    """One chunk of records under way. later: whom the vendor could not serve just now; again: who has more to send."""
+    """One chunk of records under way. later: whom the vendor could not serve just now; again: who has more to send;
+    unsent: of whom something was not sent because an operator stopped the run."""
 
     ctx: Context
     customers: dict[int, Customer]
     outage: RetryLater | None = None
     later: set[int] = field(default_factory=set)
     again: set[int] = field(default_factory=set)
+    unsent: set[int] = field(default_factory=set)
 
     def customer(self, record: RunRecord) -> Customer:
         return self.customers[record.plan["customer_id"]]
@@ -85,10 +87,10 @@ def _family(
     items = [item for record, name, item in work if of.setdefault(id(item), (record, name))]
     if not items:
         return
-    for results in call(items):
+    for results in call(sending.ctx.until_stopped(items)):
         good = []
         for result in results:
-            record, name = of[id(result.item)]
+            record, name = of.pop(id(result.item))
             if result.error is None:
                 good.append((record, name, result))
                 record.plan.setdefault("sent", []).append(name)
@@ -99,6 +101,7 @@ def _family(
         with transaction.atomic():
             took(sending, good)
         sending.ctx.lease.renew()
+    sending.unsent.update(record.pk for record, _ in of.values())
 
 
 def _by_id(

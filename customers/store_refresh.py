@@ -4,6 +4,7 @@ from datetime import timedelta
 from math import ceil
 
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from customers import mirror, mirror_metafields, store_definitions
 from customers.context import Context
@@ -12,6 +13,7 @@ from stores.models import SyncCursor
 
 # The vendor does not say whether "changed since" includes the very second, so windows overlap.
 OVERLAP = timedelta(seconds=30)
+STILL_FRESH = timedelta(minutes=5)
 PAGE = 250
 ADDRESSES_PER_ASK = 50
 
@@ -19,6 +21,9 @@ ADDRESSES_PER_ASK = 50
 def refresh_changed(ctx: Context) -> None:
     """Bring the BigCommerce mirror up to date. A plan beside another run reads nothing: it compares the mirrors."""
     if ctx.run.mode == Run.Mode.PLAN and ctx.store.imported_at:
+        return
+    # Read a moment ago, by a slice that was given back because the company was busy.
+    if (read_at := parse_datetime(ctx.run.cursor.get("store_read", ""))) and timezone.now() - read_at < STILL_FRESH:
         return
     if ctx.store.geography_is_old(timezone.now()):
         store_definitions.refresh(ctx)
@@ -32,11 +37,13 @@ def refresh_changed(ctx: Context) -> None:
         read["customers"] += len(page.items)
         overflowing += ceil(mirror.overflowing(page.items) / ADDRESSES_PER_ASK)
         ctx.lease.renew()
+        ctx.heed_stop()
         requested_at = timezone.now()
     for page in ctx.bigcommerce.metafields(namespaces=tuple(ctx.store.metafield_namespaces), modified_since=since):
         mirror_metafields.save_metafields(ctx.store, page.items)
         read["customers/metafields"] += len(page.items)
         ctx.lease.renew()
+        ctx.heed_stop()
     for family, number in read.items():
         ctx.least(f"BigCommerce GET /v3/{family}", max(1, ceil(number / PAGE)))
     ctx.least("BigCommerce GET /v3/customers/addresses", overflowing)
@@ -45,3 +52,4 @@ def refresh_changed(ctx: Context) -> None:
     if since is None:
         ctx.store.imported_at = timezone.now()
         ctx.store.save(update_fields=["imported_at"])
+    ctx.run.cursor["store_read"] = timezone.now().isoformat()

@@ -1,7 +1,7 @@
 """What Celery runs: one slice of a run, and the beat tasks that keep runs alive and old details purged."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -18,18 +18,26 @@ logger = logging.getLogger("bcsync.tasks")
 @app.task
 def execute(run_id: int) -> None:
     """Work on a run for one slice, then queue the next. Twice at once is harmless: only one gets the lease."""
+    try:
+        again_in = _slice(run_id)
+        if again_in is not None:
+            Run.objects.filter(pk=run_id).update(queued_at=timezone.now() + timedelta(seconds=again_in))
+            queue(run_id, countdown=again_in)
+    except engine.DATABASE_AWAY as error:
+        # The next slice is asked for by rescue, as for a worker that died.
+        logger.warning("run %s: the database does not answer: %s", run_id, error)
+
+
+def _slice(run_id: int) -> float | None:
     run = Run.objects.select_related("store__company").filter(pk=run_id).first()
     if run is None or not run.is_active:
-        return
+        return None
     lease = Lease.take(run, status__in=Run.ACTIVE)
     if lease is None:
-        return
+        return None
     with lease:
         run.refresh_from_db()
-        again_in = engine.advance(run, lease)
-    if again_in is not None:
-        Run.objects.filter(pk=run_id).update(queued_at=timezone.now() + timedelta(seconds=again_in))
-        queue(run_id, countdown=again_in)
+        return engine.advance(run, lease)
 
 
 def queue(run_id: int, *, countdown: float = 0.0) -> None:
@@ -46,7 +54,14 @@ def queue(run_id: int, *, countdown: float = 0.0) -> None:
 @app.task
 def rescue() -> int:
     """Queue the active runs that nobody works on: their worker died, or their message was lost."""
-    now = timezone.now()
+    try:
+        return _rescue(timezone.now())
+    except engine.DATABASE_AWAY as error:
+        logger.warning("rescue: the database does not answer: %s", error)
+        return 0
+
+
+def _rescue(now: datetime) -> int:
     abandoned = Run.objects.filter(status__in=Run.ACTIVE, lease_until__lt=now)
     unclaimed = Run.objects.filter(status__in=Run.ACTIVE, lease_until=None, queued_at__lt=now - engine.CLAIM_PATIENCE)
     runs = [*abandoned, *unclaimed]

@@ -37,6 +37,12 @@ def take_back(ctx: Context, records: list[RunRecord]) -> None:
     others = [record.customer_id for record in records if record.customer_id and record.customer_id not in rows]
     rows |= {row.pk: row for row in with_details(Customer.objects.filter(pk__in=others))}
     sending = send(ctx, records, rows.values())
+    unsent = [record for record in records if record.pk in sending.unsent]
+    for record in unsent:
+        record.state = State.PLANNED
+    if unsent:
+        write_results(ctx, unsent)
+    records = [record for record in records if record not in unsent]
     _take_attributes_away(ctx, records)
     _delete(ctx, [record for record in records if not _failed(record)])
     done = []

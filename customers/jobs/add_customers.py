@@ -35,6 +35,7 @@ def plan(ctx: Context) -> bool:
             elif verdict.kind == "ready" or not ctx.run.scope.get("only_ready"):
                 records.append(record_for_verdict(ctx, verdict))
         write_planned(ctx, records, unchanged=linked)
+        ctx.heed_stop()
     return True
 
 

@@ -34,7 +34,8 @@ def plan(ctx: Context) -> bool:
     elif feed == "customers":
         _customers(ctx)
     elif feed == "metafields":
-        _metafields(ctx)
+        if not _metafields(ctx):
+            return False
         _succeeded(ctx)
     return feed == "metafields"
 
@@ -57,10 +58,11 @@ def _customers(ctx: Context) -> None:
             cursor["stamp"] = page.date.isoformat()
         ids = [item["id"] for item in page.items]
         gone = [] if since else _gone(ctx, ids, last=not page.after)
-        saved = mirror.save_customers(ctx.store, page.items, requested_at, write=_writes(ctx))
-        _page_done(
-            ctx, saved, gone, {**cursor, "after": page.after, "last_id": max(ids, default=cursor.get("last_id", 0))}
-        )
+        read_to = {**cursor, "after": page.after, "last_id": max(ids, default=cursor.get("last_id", 0))}
+        # Whom a page brings is told by the transaction that saves it: read once more, it would be unchanged.
+        with transaction.atomic():
+            saved = mirror.save_customers(ctx.store, page.items, requested_at, write=_writes(ctx))
+            _page_done(ctx, saved, gone, read_to)
         cursor = ctx.run.cursor
         if page.after and (ctx.stop_requested() or ctx.slice_is_over()):
             return
@@ -97,10 +99,9 @@ def _page_done(ctx: Context, saved: list[mirror.Saved], gone: list[Customer], cu
     cursor["overflowing"] = cursor.get("overflowing", 0) + ceil(
         mirror.overflowing(e.customer.data for e in saved) / ADDRESSES_PER_ASK
     )
-    with transaction.atomic():
-        if gone and _writes(ctx):
-            Customer.objects.filter(pk__in=[row.pk for row in gone]).update(gone_at=timezone.now())
-        write_planned(ctx, records, unchanged=sum(entry.kind == "unchanged" for entry in saved), cursor=cursor)
+    if gone and _writes(ctx):
+        Customer.objects.filter(pk__in=[row.pk for row in gone]).update(gone_at=timezone.now())
+    write_planned(ctx, records, unchanged=sum(entry.kind == "unchanged" for entry in saved), cursor=cursor)
 
 
 def _record(ctx: Context, customer: Customer, outcome: str, changes: list[list[Any]], reason: str = "") -> RunRecord:
@@ -111,7 +112,8 @@ def _record(ctx: Context, customer: Customer, outcome: str, changes: list[list[A
     return record
 
 
-def _metafields(ctx: Context) -> None:
+def _metafields(ctx: Context) -> bool:
+    """True once all are read; False when somebody stops the run, or the slice is over."""
     cursor = ctx.run.cursor
     store, since = ctx.store, _since(ctx)
     pages = ctx.bigcommerce.metafields(
@@ -137,7 +139,10 @@ def _metafields(ctx: Context) -> None:
             _count_metafields(ctx, touched)
             ctx.save("counts", cursor={**cursor, "read": cursor.get("read", 0) + len(ids)})
         cursor = ctx.run.cursor
+        if page.after and (ctx.stop_requested() or ctx.slice_is_over()):
+            return False
     ctx.least("BigCommerce GET /v3/customers/metafields", max(1, ceil(cursor.get("read", 0) / PAGE)))
+    return True
 
 
 def _count_metafields(ctx: Context, touched: Mapping[int, tuple[Customer, list[list[Any]]]]) -> None:

@@ -119,6 +119,7 @@ def _plan_batch(ctx: Context, batch: list[Customer], decisions: dict[str, Decisi
             records.append(record)
     review.rank(ctx.store, unranked)
     write_planned(ctx, records, unchanged=unchanged)
+    ctx.heed_stop()
 
 
 def _record(

@@ -50,6 +50,7 @@ def plan(ctx: Context) -> bool:
             record.business_central_customer = source.business_central_customer
             records.append(record)
         write_planned(ctx, records)
+        ctx.heed_stop()
     return True
 
 

@@ -47,6 +47,7 @@ def plan(ctx: Context) -> bool:
     links = links.exclude(customer__status=Customer.Status.SKIPPED)
     for chunk in chunks(links.iterator(CHUNK), CHUNK):
         _plan_chunk(ctx, [(link, plan_pair(ctx.store, ctx.definitions, link)) for link in chunk])
+        ctx.heed_stop()
     _skip_the_rest(ctx)
     return True
 
@@ -120,7 +121,9 @@ def apply_records(ctx: Context, records: list[RunRecord]) -> None:
     sending = send(ctx, records, [link.customer for link in links])
     for record in records:
         tries = record.plan.get("tries", 0) + 1
-        if record.pk in sending.later | sending.again and tries < MOST_TRIES:
+        if record.pk in sending.unsent:
+            record.state = State.PLANNED
+        elif record.pk in sending.later | sending.again and tries < MOST_TRIES:
             record.plan["tries"], record.state = tries, State.PLANNED
         else:
             _settle(record)

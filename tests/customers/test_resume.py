@@ -1,13 +1,11 @@
 """A worker that dies at any write: the next one goes on, nobody is made twice, nobody is forgotten, totals add up."""
 
-import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
 
-from bcsync.clients.business_central_auth import forget_tokens
 from bcsync.sandbox import cast
 from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
@@ -16,55 +14,13 @@ from customers import engine, runs
 from customers.lease import Lease
 from customers.models import Run
 from stores.models import BusinessCentralCompany, Store
-from tests.customers import small_town
 from tests.customers.killing import leases_run_out, work_until_death
-from tests.customers.reading import address_links, in_store, links, mirrored
-from tests.fixtures import ADDRESS, FIRST, READY, RunJob, connected, driver, outcomes, serving, small_world
+from tests.customers.reading import in_store, mirrored
+from tests.customers.replaying import Stage
+from tests.fixtures import ADDRESS, FIRST, READY, RunJob, connected
 
 # More than any of the jobs below writes; a job that ends before is asked no further.
 MOST_WRITES = 40
-Ending = tuple[dict[str, Any], dict[str, str], Any]
-
-
-class Stage:
-    """A world in which the jobs before `job` have been done, kept in a file so that it can be played many times."""
-
-    def __init__(self, job: str, path: Path, store: Store, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.job, self.path, self.store = job, path, store
-        self.settings, self.monkeypatch = settings, monkeypatch
-        world = small_world(path=path / "stage.sqlite3")
-        small_town.settle(world)
-        small_town.set_up(store)
-        with serving(world, settings, monkeypatch):
-            for earlier in small_town.ROUND[: small_town.ROUND.index(job)]:
-                driver(world)(store, earlier)
-            if job == "update_customers":
-                driver(world)(store, job)
-                small_town.change(world)
-        world.close()
-
-    def play(self, death: int, after: bool) -> tuple[bool, Ending]:
-        """(whether the worker died, how it ended); afterwards all is as before. death 0: nobody dies."""
-        copy = self.path / "copy.sqlite3"
-        shutil.copy(self.path / "stage.sqlite3", copy)
-        forget_tokens()
-        world, before = World(copy), transaction.savepoint()
-        with serving(world, self.settings, self.monkeypatch):
-            run = runs.start(self.store, self.job, trigger=Run.Trigger.COMMAND, approved=True, queue=False)
-            died = bool(death) and work_until_death(run, death, after=after)
-            leases_run_out()
-            run = driver(world).go_on(run)
-        assert (sum(run.counts.values()), run.to_do) == (run.looked_at, 0)
-        assert world.audit.broken_rules == []
-        ending = cast.normal(world.state()), outcomes(run), self.links()
-        world.close()
-        transaction.savepoint_rollback(before)
-        return died, ending
-
-    def links(self) -> Any:
-        """Who is linked by which rule, behind which address what stands and who made it, who has a base."""
-        based = {link.customer.email for link in self.store.links.exclude(base=None).select_related("customer")}
-        return {email: rule for email, (_, rule, _) in links(self.store).items()}, address_links(self.store), based
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the vendor has it", "after the vendor has done it"])
@@ -78,10 +34,10 @@ def test_a_worker_dies_at_every_write(
     after: bool,
 ) -> None:
     stage = Stage(job, tmp_path, connected(FIRST, company), settings, monkeypatch)
-    _, undisturbed = stage.play(0, after)
+    _, undisturbed = stage.play()
     deaths = 0
     for write in range(1, MOST_WRITES):
-        died, ending = stage.play(write, after)
+        died, ending = stage.play(partial(work_until_death, at=write, after=after))
         assert ending[1:] == undisturbed[1:], f"died at write {write}"
         assert cast.comparing.differences(ending[0], undisturbed[0]) == [], f"died at write {write}"
         if not died:

@@ -58,3 +58,22 @@ def test_a_plan_that_nobody_approved_cannot_be_approved_without_its_details(
     assert (plan.status, plan.to_do, "never approved" in plan.message) == ("stopped", 0, True)
     with pytest.raises(runs.CannotStart):
         runs.approve(plan, None)
+    assert sum(plan.counts.values()) == plan.looked_at
+    runs.resume(plan)
+    plan = run_job.go_on(plan)
+    assert (plan.status, plan.to_do, plan.records.count()) == ("planned", 1, 1)
+
+
+def test_a_run_whose_open_details_were_purged_says_so_instead_of_going_on(
+    store: Store, shop: StoreSide, run_job: RunJob
+) -> None:
+    shop.add_customer(email="one@example.com")
+    run_job(store, "import_customers")
+    run = run_job(store, "try_mapping", mode=Run.Mode.PLAN)
+    Run.objects.filter(pk=run.pk).update(status=Run.Status.STOPPED, step="apply", mode=Run.Mode.APPLY)
+    age(run, 91)
+    tasks.purge()
+    with pytest.raises(runs.CannotStart, match="were purged, so nobody knows what it had to do; start the job again"):
+        runs.resume(run)
+    run.refresh_from_db()
+    assert (run.status, run.to_do) == ("stopped", 1)

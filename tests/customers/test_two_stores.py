@@ -6,12 +6,12 @@ import pytest
 
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
-from customers import engine, runs
+from customers import engine, lease, runs
 from customers.lease import Lease
 from customers.models import Run
 from stores.models import Store
 from tests.customers.reading import core, links, ours
-from tests.fixtures import ADDRESS, FIRST, SECOND, RunJob, outcomes, told
+from tests.fixtures import ADDRESS, FIRST, READY, SECOND, RunJob, outcomes, told
 
 ANN: dict[str, Any] = {"email": "ann@example.com", "first_name": "Ann", "last_name": "Twice"}
 
@@ -122,3 +122,28 @@ def test_a_customer_is_added_to_each_store_once(
     assert [list(links(store)) for store in both] == [["able@example.com"], ["able@example.com"]]
     ended = at_the_same_moment(both, "add_customers")
     assert [run.counts for run in ended] == [{"unchanged": 1}, {"unchanged": 1}]
+
+
+def test_a_busy_company_frees_the_worker_and_is_asked_again_without_reading_the_store_twice(
+    both: list[Store], world: World, business: CompanySide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    business.add_customer(number="10", displayName="Ten", email="ten@example.com", **READY)
+    other = Run.objects.create(store=both[1], kind="try_mapping", status="running", lease_token="theirs")
+    held = Lease.take(both[0].company)
+    assert held is not None
+    monkeypatch.setattr(lease, "COMPANY_PATIENCE", 0.0)
+    run = runs.start(both[0], "add_customers", trigger=Run.Trigger.COMMAND, approved=True, queue=False)
+    for _ in range(15):
+        assert step(run)
+    run.refresh_from_db()
+    assert (run.status, run.lease_token) == ("waiting", "")
+    assert run.message == (
+        f"Waits for {other} of {other.store}, which works in {both[0].company} just now. Goes on by itself."
+    )
+    held.release()
+    while step(run):
+        pass
+    run.refresh_from_db()
+    assert (run.status, run.counts, run.message) == ("succeeded", {"created": 1}, "")
+    assert len(world.audit.calls(family="GET /v3/customers")) == 1
+    assert "store_read" not in run.cursor
