@@ -95,7 +95,8 @@ def test_stop_asks_the_run_to_end(operator: Client) -> None:
 
 
 def test_resume_goes_on(operator: Client, queued: list[int]) -> None:
-    run = data.run(data.store(), status="stopped", looked_at=5, to_do=3, step="apply")
+    run = data.run(data.store(), status="stopped", looked_at=5, to_do=1, step="apply")
+    data.record(run, "customer:1", "created", state="planned")
     operator.post(f"{run.get_absolute_url()}resume/")
     run.refresh_from_db()
     assert run.status == "waiting"
