@@ -5,11 +5,15 @@ from itertools import islice
 from typing import Any
 
 from customers.adding import Adding
+from customers.claims import Unlinked, undecided
 from customers.selection import business_central_customers
+from customers.store_definitions import definitions
 from stores.models import Store
 
 # Judging is quick but not free: beyond so many, the counts are of the first ones and say so.
 MOST_JUDGED = 2_000
+# The job compares every unlinked shopper by the match rules; a page that somebody waits for does not with so many.
+MOST_COMPARED = 5_000
 CHUNK = 500
 
 
@@ -27,7 +31,10 @@ class PreviewRow:
 
 @dataclass
 class Preview:
-    """total: customers that the filters mean; judged: how many of them were looked at; counts per verdict of those."""
+    """total: customers that the filters mean; judged: how many of them were looked at; counts per verdict of those.
+
+    uncompared: unlinked shoppers of the store whom the match rules were not asked about, being too many for a page.
+    """
 
     total: int
     judged: int
@@ -35,6 +42,7 @@ class Preview:
     rows: list[PreviewRow]
     page: int
     pages: int
+    uncompared: int = 0
 
     @property
     def complete(self) -> bool:
@@ -47,7 +55,10 @@ VERDICTS = {"link": "ready", "rejected": "not ready"}
 def preview(store: Store, scope: dict[str, Any], page: int = 1, size: int = 25) -> Preview:
     """Judge the customers as the job would, from the mirrors as they are."""
     rows = business_central_customers(store, scope).order_by("number")
-    adding = Adding(store)
+    defined = definitions(store)
+    waiting = undecided(store).count()
+    compare = waiting <= MOST_COMPARED
+    adding = Adding(store, defined, Unlinked(store, defined.setup.rules, compare=compare))
     counts = dict.fromkeys(("ready", "not ready", "already linked", "review"), 0)
     judged = []
     found = islice(rows.iterator(CHUNK), MOST_JUDGED)
@@ -61,4 +72,5 @@ def preview(store: Store, scope: dict[str, Any], page: int = 1, size: int = 25) 
     pages = max(1, -(-len(shown) // size))
     page = min(max(1, page), pages)
     total = len(judged) if len(judged) < MOST_JUDGED else rows.count()
-    return Preview(total, len(judged), counts, shown[(page - 1) * size : page * size], page, pages)
+    here = shown[(page - 1) * size : page * size]
+    return Preview(total, len(judged), counts, here, page, pages, 0 if compare else waiting)

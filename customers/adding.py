@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, prefetch_related_objects
 
 from customers.business_central_mirror import record_of
+from customers.claims import Claimant, Unlinked, sentence
 from customers.context import Context
 from customers.deciding import refusal
 from customers.models import BusinessCentralCustomer, Customer, Link, RunRecord
@@ -26,7 +27,10 @@ Outcome = RunRecord.Outcome
 
 @dataclass
 class Verdict:
-    """kind: ready, not ready, already linked, link, review or rejected. reasons: sentences."""
+    """kind: ready, not ready, already linked, link, review or rejected. reasons: sentences.
+
+    concerned: unlinked shoppers who may be this customer; they are for a person too.
+    """
 
     row: BusinessCentralCustomer
     kind: str
@@ -34,15 +38,20 @@ class Verdict:
     target: Target | None = None
     shopper: Customer | None = None
     parts: list[dict[str, Any]] = field(default_factory=list)
+    concerned: list[Customer] = field(default_factory=list)
     field: str = ""
 
 
 class Adding:
-    """Judges customers of a store's company, a chunk at a time with a fixed number of queries."""
+    """Judges customers of a store's company, a chunk at a time with a fixed number of queries.
 
-    def __init__(self, store: Store, defined: Definitions | None = None) -> None:
+    unlinked: the shoppers who may be one of them; all of the store's where it is not given.
+    """
+
+    def __init__(self, store: Store, defined: Definitions | None = None, unlinked: Unlinked | None = None) -> None:
         self.store = store
         self.defined = defined or definitions(store)
+        self._unlinked = unlinked
         self.facts = self.defined.facts
         self.rules = self.defined.setup.rules
         templates = self.defined.setup.templates
@@ -53,7 +62,13 @@ class Adding:
         """Built only when an e-mail is in the store already."""
         return index_of(self.store.company)
 
+    @cached_property
+    def unlinked(self) -> Unlinked:
+        """Read when somebody is judged for the first time."""
+        return self._unlinked or Unlinked(self.store, self.rules)
+
     def judge(self, rows: Sequence[BusinessCentralCustomer]) -> list[Verdict]:
+        prefetch_related_objects(rows, "phones")
         linked = set(
             Link.objects.filter(store=self.store, business_central_customer__in=rows).values_list(
                 "business_central_customer_id", flat=True
@@ -62,9 +77,20 @@ class Adding:
         keys = {row.email_key for row in rows} - {""}
         sharing = self._sharing(keys)
         shoppers = self._shoppers(keys)
-        return [
-            Verdict(row, "already linked") if row.pk in linked else self._judge(row, sharing, shoppers) for row in rows
-        ]
+        free = [row for row in rows if row.pk not in linked]
+        claimed = self.unlinked.of(free)
+        judged = {row.pk: self._heed(self._judge(row, sharing, shoppers), claimed.get(row.pk, ())) for row in free}
+        return [judged.get(row.pk) or Verdict(row, "already linked") for row in rows]
+
+    def _heed(self, verdict: Verdict, claimants: Sequence[Claimant]) -> Verdict:
+        """Whom a rule or an open review names for another shopper than the one with the e-mail is for a person."""
+        others = [each for each in claimants if verdict.shopper is None or each.customer.pk != verdict.shopper.pk]
+        if not others or verdict.kind not in ("ready", "link", "review"):
+            return verdict
+        reasons = verdict.reasons if verdict.kind == "review" else []
+        said = [*reasons, sentence(verdict.row, others)]
+        shoppers = [each.customer for each in others]
+        return Verdict(verdict.row, "review", said, verdict.target, verdict.shopper, concerned=shoppers)
 
     def _sharing(self, keys: set[str]) -> dict[str, int]:
         everybody = BusinessCentralCustomer.objects.filter(company=self.store.company, gone_at=None, email_key__in=keys)
@@ -93,7 +119,7 @@ class Adding:
         rejected = [i for i in target.issues if i.part in ("core", "address:main") and i.rejects(creating=True)]
         if rejected:
             parts = [part("core", Outcome.REJECTED, issue.text) for issue in rejected]
-            return Verdict(row, "rejected", [i.text for i in rejected], target, None, parts, rejected[0].field)
+            return Verdict(row, "rejected", [i.text for i in rejected], target, parts=parts, field=rejected[0].field)
         customer, shopper = shoppers.get(row.email_key, (None, None))
         if customer is not None and customer.status == Customer.Status.SKIPPED:
             why = customer.status_reason or "by an operator"
@@ -103,7 +129,7 @@ class Adding:
         for pair in (pair for pair in known if pair.business_central_customer_id == row.pk):
             return Verdict(row, "review", [f"{decision.reason} But {refusal(pair)}"], target, customer)
         if decision.kind == "create":
-            return Verdict(row, "ready", self._ship_to(row, target), target, None, self._parts(target))
+            return Verdict(row, "ready", self._ship_to(row, target), target, parts=self._parts(target))
         return Verdict(row, decision.kind, [decision.reason], target, customer)
 
     def _email(
@@ -188,6 +214,8 @@ def record_for_verdict(ctx: Context, verdict: Verdict) -> RunRecord:
     elif verdict.kind == "review":
         record.outcome, record.plan = Outcome.REVIEW, {"review": True}
         record.customer = verdict.shopper
+        if verdict.concerned:
+            record.plan["concerned"] = [customer.pk for customer in verdict.concerned]
     elif verdict.kind == "link":
         record.outcome, record.plan, record.customer = Outcome.LINKED, {"link_email": True}, verdict.shopper
     else:

@@ -1,6 +1,8 @@
 """What Add Customers sends and takes back: creates, links by e-mail, and looking up what became of a lost create."""
 
+from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from math import ceil
 from typing import Any
 
@@ -10,7 +12,8 @@ from django.utils import timezone
 from bcsync.clients.bigcommerce import Result
 from bcsync.clients.errors import LostAnswer, Rejected, RetryLater
 from customers import mirror
-from customers.adding import Adding, finish_plan, record_for_verdict
+from customers.adding import Adding, Verdict, finish_plan, record_for_verdict
+from customers.claims import Unlinked, undecided
 from customers.context import Context
 from customers.jobs import update_customers
 from customers.linking import NewLink, make_links, save_standing, stand
@@ -171,16 +174,20 @@ def link_by_email(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
 
 
 def mark_review(ctx: Context, records: list[RunRecord]) -> None:
-    """A person has to decide. A shopper who is unlinked and has the e-mail is marked, with the candidates."""
-    shoppers = []
+    """A person has to decide. The unlinked shoppers whom it concerns (who has the e-mail, whom a rule names) are marked
+    with the candidates."""
+    concerned: dict[int, list[RunRecord]] = defaultdict(list)
     for record in records:
         settle(record, Outcome.REVIEW)
-        customer, business = record.customer, record.business_central_customer
-        if customer is not None and business is not None and customer.status not in (Status.LINKED, Status.SKIPPED):
-            known = set(customer.candidates) | {str(business.remote_id)}
-            stand(customer, Status.REVIEW, record.reason, candidates=sorted(known))
-            shoppers.append(customer)
+        for pk in {record.customer_id, *record.plan.get("concerned", ())} - {None}:
+            concerned[pk].append(record)
     with transaction.atomic():
+        # Who was linked or skipped since the plan is decided about.
+        shoppers = list(undecided(ctx.store).filter(pk__in=concerned).select_for_update(of=("self",)))
+        for customer in shoppers:
+            found = concerned[customer.pk]
+            known = {str(r.business_central_customer.remote_id) for r in found if r.business_central_customer}
+            stand(customer, Status.REVIEW, found[0].reason, candidates=sorted({*customer.candidates, *known}))
         save_standing(shoppers)
         write_results(ctx, records)
 
@@ -239,11 +246,21 @@ def is_ours(item: dict[str, Any], sent: dict[str, Any]) -> bool:
     return all(str(item.get(name) or "") == str(sent.get(name) or "") for name in names)
 
 
+def judge_again(ctx: Context, rows: list[BusinessCentralCustomer]) -> list[Verdict]:
+    """Judge customers of the plan once more. Shoppers and customers that were compared with each other are not compared
+    again: only a shopper who came since, or a customer that changed since, can be a new match."""
+    compared = ctx.run.cursor.get("compared_at")
+    since = datetime.fromisoformat(compared) if compared else None
+    if since is None or any(row.written_at >= since for row in rows):
+        return Adding(ctx.store, ctx.definitions).judge(rows)
+    fresh = Unlinked(ctx.store, ctx.definitions.setup.rules, since=since)
+    return Adding(ctx.store, ctx.definitions, fresh).judge(rows)
+
+
 def _decide_again(ctx: Context, records: list[RunRecord]) -> None:
     """The store has these e-mails by now: judge again, with the mirror that knows it."""
-    adding = Adding(ctx.store, ctx.definitions)
     rows = BusinessCentralCustomer.objects.filter(pk__in=[record.business_central_customer_id for record in records])
-    verdicts = {verdict.row.pk: verdict for verdict in adding.judge(list(rows))}
+    verdicts = {verdict.row.pk: verdict for verdict in judge_again(ctx, list(rows))}
     for record in records:
         verdict = verdicts.get(record.business_central_customer_id or 0)
         if verdict is None or verdict.kind not in ("review", "link"):

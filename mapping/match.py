@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mapping.match_index import BusinessCentralIndex, IndexRow, Shopper, Tracking
-from mapping.match_rules import DEFAULT_RULES, Compare, Hit, Rule, hits_of, rules_with, values_of
+from mapping.match_rules import DEFAULT_RULES, RULE_WORDS, Compare, Hit, Rule, hits_of, rules_with, values_of
 from mapping.values import quoted
 
 __all__ = [
@@ -14,10 +14,6 @@ __all__ = [
     "Shopper", "Tracking", "email_decision", "hits_of", "match", "rules_with",
 ]  # fmt: skip
 
-_WORDS = {
-    "tracking": "Tracking metafield", "phone": "Phone", "metafields": "Metafield", "attributes": "Attribute",
-    "form_fields": "Form field", "email": "E-mail", "tax": "Tax registration number",
-}  # fmt: skip
 _NAMED = 5  # shoppers or customers named in one sentence
 
 
@@ -124,7 +120,7 @@ def _ambiguity(hits: Sequence[Hit], ids: Sequence[str]) -> str:
         by_rule[hit.rule].update(hit.ids)
     several = [rule for rule, found in by_rule.items() if len(found) > 1]
     if several:
-        return f"{_WORDS[several[0]]} names {len(by_rule[several[0]])} customers; only one can be the right one."
+        return f"{RULE_WORDS[several[0]]} names {len(by_rule[several[0]])} customers; only one can be the right one."
     return "The rules name different customers."
 
 
@@ -143,7 +139,7 @@ def _said(scope: _Scope, hits: Sequence[Hit]) -> str:
     def one(hit: Hit) -> str:
         numbers = _several(sorted(scope.index.number(customer_id) for customer_id in hit.ids))
         kind = "customer" if len(hit.ids) == 1 else "customers"
-        return f"{_WORDS[hit.rule]} {quoted(hit.value)} is that of Business Central {kind} {numbers}"
+        return f"{RULE_WORDS[hit.rule]} {quoted(hit.value)} is that of Business Central {kind} {numbers}"
 
     return "; ".join(one(hit) for hit in hits) + "."
 
@@ -184,7 +180,7 @@ def _review_twins(scope: _Scope, decisions: dict[str, Decision], rules: Sequence
         for key in keys if len(keys) > 1 else ():
             if decisions[key].kind == "none":
                 others = _several(_who(scope, other) for other in sorted(keys) if other != key)
-                why = f"{decisions[key].reason} {_WORDS[rule_name]} {quoted(value)} is also that of {others}."
+                why = f"{decisions[key].reason} {RULE_WORDS[rule_name]} {quoted(value)} is also that of {others}."
                 decisions[key] = Decision("review", why)
 
 
@@ -208,7 +204,7 @@ def email_decision(
         )
     against = sorted({hit.rule for hit in hits if any(found != business_central_id for found in hit.ids)})
     if against:
-        rules = ", ".join(_WORDS.get(rule, rule) for rule in against)
+        rules = ", ".join(RULE_WORDS.get(rule, rule) for rule in against)
         return EmailDecision(
             "review", f"The store's customer with the e-mail {quoted(email)} matches another customer by: {rules}."
         )

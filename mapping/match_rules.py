@@ -50,6 +50,10 @@ DEFAULT_RULES = (
         compares=(Compare("attribute", "VAT number", "tax_number"), Compare("form_field", "VAT number", "tax_number")),
     ),
 )
+RULE_WORDS = {
+    "tracking": "Tracking metafield", "phone": "Phone", "metafields": "Metafield", "attributes": "Attribute",
+    "form_fields": "Form field", "email": "E-mail", "tax": "Tax registration number",
+}  # fmt: skip
 # What another account wrote under our own names is shown and ignored, not compared by another rule.
 _TRACKING = (TRACKING_ID, TRACKING_NUMBER)
 _KEYS: dict[str, Callable[[str], str]] = {

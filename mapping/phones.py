@@ -45,3 +45,35 @@ def national(text: str, region: str = "") -> str:
     if not found:
         return ""
     return phonenumbers.format_number(phonenumbers.parse(found, None), phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+_LONG, _SHORT = 7, 4  # last digits that are compared of a number with ten digits or more, and with seven or more
+_PLAIN = re.compile(r"[\d\s()+./\-]*", re.ASCII)
+
+
+class Endings:
+    """The last digits of numbers in E.164: a quick look at whether a text could be one of them.
+
+    Parsing takes a fifth of a millisecond; of many texts only those that can match need it.
+    """
+
+    def __init__(self, numbers: Iterable[str]) -> None:
+        self._long, self._short = set(), set()
+        for number in numbers:
+            self._long.add(number[-_LONG:])
+            self._short.add(number[-_SHORT:])
+
+    def may_be(self, text: str) -> bool:
+        """False only where `e164` of the text, in whatever region, is none of the numbers.
+
+        What a number is dialled with nationally (at most three digits) stands in front; an extension stands behind, so
+        whatever has more than digits and the usual signs between them may be anything.
+        """
+        if not text:
+            return False
+        digits = "".join(filter(str.isdigit, text))
+        if not _PLAIN.fullmatch(text) or len(digits) < _SHORT + 3:
+            return True
+        if len(digits) < _LONG + 3:
+            return digits[-_SHORT:] in self._short
+        return digits[-_LONG:] in self._long

@@ -5,8 +5,10 @@ What does not fit into the create (more than ten addresses, the tracking metafie
 
 from itertools import islice
 
+from django.utils import timezone
+
 from customers import adding_sending, business_central_mirror
-from customers.adding import Adding, record_for_verdict
+from customers.adding import Adding, Verdict, record_for_verdict
 from customers.context import Context
 from customers.jobs import update_customers
 from customers.models import RunRecord
@@ -16,6 +18,7 @@ from customers.store_refresh import refresh_changed
 
 WRITES_TO_VENDOR = True
 CHUNK = 100
+LOOK_CHUNK = 500
 NOT_CREATES = (RunRecord.Outcome.LINKED, RunRecord.Outcome.REVIEW)
 Outcome, State = RunRecord.Outcome, RunRecord.State
 
@@ -23,9 +26,7 @@ Outcome, State = RunRecord.Outcome, RunRecord.State
 def plan(ctx: Context) -> bool:
     """Bring both mirrors up to date, then judge every Business Central customer that the filters mean."""
     ctx.restart_plan()
-    refresh_changed(ctx)
-    business_central_mirror.refresh(ctx)
-    adding = Adding(ctx.store, ctx.definitions)
+    adding = _refreshed(ctx)
     rows = business_central_customers(ctx.store, ctx.run.scope).order_by("number").iterator(500)
     while chunk := list(islice(rows, 500)):
         records, linked = [], 0
@@ -39,10 +40,28 @@ def plan(ctx: Context) -> bool:
     return True
 
 
-def look_again(ctx: Context) -> None:
-    """Before an approved plan is applied: ask both vendors again. `apply` judges each record by what they say."""
+def _refreshed(ctx: Context) -> Adding:
+    """Ask both vendors what is new, and read whom the match rules could name: every unlinked shopper of the store."""
     refresh_changed(ctx)
     business_central_mirror.refresh(ctx)
+    # Before they are read: who comes while they are read is looked at later.
+    ctx.run.cursor["compared_at"] = timezone.now().isoformat()
+    return Adding(ctx.store, ctx.definitions)
+
+
+def look_again(ctx: Context) -> None:
+    """Before an approved plan is applied: ask both vendors and the rules again. What comes out otherwise than it was
+    approved waits for approval again."""
+    adding = _refreshed(ctx)
+    planned = ctx.run.records.filter(state=State.PLANNED).order_by("pk")
+    pks = list(planned.values_list("pk", flat=True))
+    for start in range(0, len(pks), LOOK_CHUNK):
+        records = list(
+            planned.filter(pk__in=pks[start : start + LOOK_CHUNK]).select_related("business_central_customer")
+        )
+        open_ = [record for record in records if to_create(record) or "link_email" in record.plan]
+        rows = [record.business_central_customer for record in open_ if record.business_central_customer is not None]
+        write_results(ctx, _otherwise(ctx, open_, adding.judge(rows)))
 
 
 def apply(ctx: Context) -> bool:
@@ -72,17 +91,24 @@ def to_create(record: RunRecord) -> bool:
 
 
 def _still_true(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
-    """Judge again what is to be created or linked: the plan may be old. Returns the records that can go now.
+    """Judge again what is to be created: the plan may be old. Returns the records that can go now."""
+    open_ = [record for record in records if to_create(record)]
+    rows = [record.business_central_customer for record in open_ if record.business_central_customer is not None]
+    changed = _otherwise(ctx, open_, adding_sending.judge_again(ctx, rows)) if open_ else []
+    if changed:
+        write_results(ctx, changed)
+    return [record for record in records if record not in changed]
+
+
+def _otherwise(ctx: Context, records: list[RunRecord], verdicts: list[Verdict]) -> list[RunRecord]:
+    """The records that would be planned otherwise by now, planned that way.
 
     What differs from a plan that somebody looked at waits for approval again; else the fresh judgement counts.
     """
-    open_ = [record for record in records if to_create(record)]
-    rows = [record.business_central_customer for record in open_ if record.business_central_customer is not None]
-    verdicts = {verdict.row.pk: verdict for verdict in Adding(ctx.store, ctx.definitions).judge(rows)}
-    ready = [record for record in records if record not in open_]
+    judged = {verdict.row.pk: verdict for verdict in verdicts}
     changed = []
-    for record in open_:
-        verdict = verdicts.get(record.business_central_customer_id or 0)
+    for record in records:
+        verdict = judged.get(record.business_central_customer_id or 0)
         if verdict is None or verdict.kind == "already linked":
             settle(
                 record,
@@ -92,8 +118,8 @@ def _still_true(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
             changed.append(record)
             continue
         fresh = record_for_verdict(ctx, verdict)
-        if fresh.plan.get("create") == record.plan["create"]:
-            ready.append(record)
+        same = fresh.outcome == record.outcome and fresh.customer_id == record.customer_id
+        if same and fresh.plan.get("create") == record.plan.get("create"):
             continue
         for name in ("plan", "parts", "outcome", "reason", "customer", "field", "cause"):
             setattr(record, name, getattr(fresh, name))
@@ -101,5 +127,4 @@ def _still_true(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
         if record.state == State.PLANNED and ctx.run.cursor.get("looked_at_plan"):
             record.state = State.CHANGED
         changed.append(record)
-    write_results(ctx, changed)
-    return ready
+    return changed

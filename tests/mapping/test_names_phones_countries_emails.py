@@ -112,3 +112,22 @@ def test_valid_emails(address):
 )
 def test_invalid_emails(address):
     assert not emails.is_valid(address)
+
+
+NUMBERS = [("GB", "020 7946 0958"), ("DE", "030 23125-010"), ("RU", "8 (495) 123-45-67"), ("AR", "011 15-5555-1234"),
+           ("IT", "06 6988 1234"), ("US", "(212) 555-0123"), ("FO", "201234"), ("HU", "06 1 234 5678"),
+           ("GB", "+44 (0)20 7946.0107"), ("MX", "044 55 1234 5678"), ("DE", "0049 30 23125010"), ("NO", "22 12 34 56"),
+           ("GB", "020 7946 0958 ext 12"), ("US", "1-800-FLOWERS"), ("IS", "410 4000"), ("SB", "20123")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("region", "text"), NUMBERS)
+def test_endings_never_leave_out_a_number_that_matches(region, text):
+    found = phones.e164(text, region)
+    assert phones.Endings([found or "+442079460000"]).may_be(text) or not found
+
+
+def test_endings_leave_out_most_that_cannot_match():
+    endings = phones.Endings(["+442079460958"])
+    assert [endings.may_be(text) for text in ("020 7946 0958", "020 7946 0959", "01223 460958", "", "x")] == [
+        True, False, False, False, True,
+    ]  # fmt: skip

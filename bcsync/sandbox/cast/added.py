@@ -198,4 +198,23 @@ EMAILS = (
     ),
 )
 
-MEMBERS = (*READY, *NOT_READY, *EMAILS)
+RULES = (
+    Member(
+        "rule-names-ready",
+        "a rule names two ready customers for an unlinked shopper: neither is created beside her",
+        shopper=shopper("rue@add.example", "Rue", "Named", "+442079460162"),
+        customer=_ready("73060", "Rule One Ltd.", phoneNumber="020 7946 0162"),
+        expected={
+            "try_mapping": said("review", "Phone names 2 customers", "73060", "73070"),
+            "add_customers": said("review", "did not create Business Central customer 73060", "rue@add.example"),
+        },
+    ),
+    Member(
+        "rule-names-ready-other",
+        "the other one",
+        customer=_ready("73070", "Rule Two Ltd.", phoneNumber="020 79460162"),
+        expected={"add_customers": said("review", "did not create Business Central customer 73070", "rue@add.example")},
+    ),
+)
+
+MEMBERS = (*READY, *NOT_READY, *EMAILS, *RULES)
