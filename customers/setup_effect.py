@@ -36,6 +36,17 @@ class Reach:
     def complete(self) -> bool:
         return self.looked_at >= self.total
 
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """JSON-able: how many instead of who."""
+        return {
+            "job": str(self.job),
+            "total": self.total,
+            "looked_at": self.looked_at,
+            "touched": len(self.touched),
+            "complete": self.complete,
+        }
+
 
 def effect(store: Store, before: Setup, after: Setup) -> list[Reach]:
     """Reach per job that the change concerns at all: Update, Try Mapping, Add Customers."""

@@ -13,6 +13,7 @@ from mapping.models import (
     GroupMapping,
     MatchRule,
     MetafieldDefinition,
+    OpenChanges,
     RequiredField,
     SetupChange,
     said_by,
@@ -131,14 +132,8 @@ class CustomerTemplateAdmin(SetupAdmin):
     search_fields = ("store__hash", "store__name", "country", "default_customer_number")
 
 
-@admin.register(SetupChange)
-class SetupChangeAdmin(admin.ModelAdmin):
-    """The record of changes, to be looked at only."""
-
-    list_display = ("at", "by", "via", "store", "company", "kind", "row", "action")
-    list_filter = ("store", "kind", "action", "via")
-    search_fields = ("row", "store__hash", "by__username")
-    list_select_related = ("store", "company", "by")
+class ToBeLookedAtAdmin(admin.ModelAdmin):
+    """What is recorded by itself and changed by nobody."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -148,3 +143,22 @@ class SetupChangeAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(SetupChange)
+class SetupChangeAdmin(ToBeLookedAtAdmin):
+    """The record of changes."""
+
+    list_display = ("at", "by", "via", "store", "company", "kind", "row", "action")
+    list_filter = ("store", "kind", "action", "via")
+    search_fields = ("row", "store__hash", "by__username")
+    list_select_related = ("store", "company", "by")
+
+
+@admin.register(OpenChanges)
+class OpenChangesAdmin(ToBeLookedAtAdmin):
+    """Changes with whom they touch, who planned or dismissed them, and with which run."""
+
+    list_display = ("began_at", "began_by", "store", "rows", "reach", "closed", "closed_at", "closed_by", "run")
+    list_filter = ("store", "closed")
+    list_select_related = ("store", "began_by", "closed_by")

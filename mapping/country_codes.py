@@ -12,6 +12,7 @@ from django.db import transaction
 
 from mapping import countries
 from mapping.check_policies import country_problems
+from mapping.models import open_changes
 from mapping.models.changes import SetupChange
 from mapping.setup_parts import Setup
 from stores.models import BusinessCentralCompany, Store
@@ -27,6 +28,7 @@ def save_country_codes(store: Store, codes: Mapping[str, str], by: Any = None, v
         before, after = dict(company.country_iso), {code: codes[code] for code in sorted(codes)}
         changed = [code for code in {**before, **after} if before.get(code) != after.get(code)]
         if changed:
+            stores = [(each, open_changes.before_change(each)) for each in company.stores.select_related("company")]
             company.country_iso = after
             company.save(update_fields=["country_iso"])
             SetupChange.objects.create(
@@ -40,6 +42,8 @@ def save_country_codes(store: Store, codes: Mapping[str, str], by: Any = None, v
                 before={code: before[code] for code in changed if code in before},
                 after={code: after[code] for code in changed if code in after},
             )
+            for each, whole in stores:
+                open_changes.changed(each, whole, by)
         store.company.country_iso = after
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from mapping import snapshot
 from mapping.country_codes import save_country_codes
 from mapping.models import (
     AttributeDefinition,
@@ -22,21 +23,17 @@ from mapping.models import (
 )
 from mapping.setup import RELATIONS, ensure_defaults, read_setup, with_problems
 from mapping.setup_parts import Setup
+from mapping.snapshot import FORMAT, VERSION, export, exported
 from stores.models import Store
 
-VERSION = 1
-FORMAT = "bcsync set-up"
+__all__ = ["FORMAT", "SECTIONS", "VERSION", "Plan", "Unusable", "apply_import", "export", "plan_import"]
+
+_MODELS: tuple[type[SetupRow], ...] = (
+    FieldMappingRow, MetafieldDefinition, AttributeDefinition, FormFieldRow, MatchRule, RequiredField, GroupMapping,
+    CustomerTemplate,
+)  # fmt: skip
 # Name in the document -> table.
-SECTIONS: dict[str, type[SetupRow]] = {
-    "field_mapping": FieldMappingRow,
-    "metafields": MetafieldDefinition,
-    "attributes": AttributeDefinition,
-    "form_fields": FormFieldRow,
-    "match_rules": MatchRule,
-    "required_fields": RequiredField,
-    "customer_groups": GroupMapping,
-    "customer_templates": CustomerTemplate,
-}
+SECTIONS: dict[str, type[SetupRow]] = dict(zip(snapshot.SECTIONS, _MODELS, strict=True))
 
 
 class Unusable(Exception):
@@ -57,22 +54,6 @@ class Plan:
     country_codes: dict[str, str] | None = None
     lines: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-
-
-def export(store: Store) -> dict[str, Any]:
-    """The document of a store. No secret, no customer and no id of a store is in it, so another store can take it."""
-    ensure_defaults(store)
-    made: dict[str, Any] = {"format": FORMAT, "version": VERSION}
-    for section, model in SECTIONS.items():
-        made[section] = [_exported(row) for row in _rows(store, model)]
-    made["country_codes"] = dict(sorted(store.company.country_iso.items()))
-    return made
-
-
-def _exported(row: SetupRow) -> dict[str, Any]:
-    values = row.as_document()
-    # The switch as it counts, which the store card may have moved since the row was saved.
-    return {**values, "enabled": row.is_on} if isinstance(row, MatchRule) else values
 
 
 def _rows(store: Store, model: type[SetupRow]) -> list[SetupRow]:
@@ -179,7 +160,7 @@ def _compare(plan: Plan, section: str, old: list[SetupRow], new: list[SetupRow])
             continue
         kept.add(row.natural_key())
         row.pk = there.pk
-        before = _exported(there)
+        before = exported(there)
         differences = _differences(f"{section} {row}", before, row.as_document())
         if differences:
             plan.change.append(row)

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
 
 from mapping import forms
 from mapping.catalogue import TABLES
-from mapping.document import SECTIONS, export
+from mapping.document import SECTIONS
 from mapping.models import (
     AttributeDefinition,
     CustomerTemplate,
@@ -29,7 +28,6 @@ from mapping.widgets import WITH_LABELS, words_of
 from stores.models import Store
 
 Column = tuple[str, Callable[[Any, Names], Any]]
-BEFORE = "setup_before"  # the session's key of set-ups as they were before the first change, by store
 BLANK = {"keep": "keeps the value", "send": "empties the value"}
 
 
@@ -191,26 +189,6 @@ def changes_of(store: Store, page: SetupPage | None = None, kind: str = "") -> Q
     if page is not None:
         kind = str(page.model._meta.verbose_name)
     return rows.filter(kind=kind) if kind else rows
-
-
-def remember(request: HttpRequest, store: Store) -> None:
-    """Keep the set-up as it is before the first change, so that what the changes touch can be said and back-filled."""
-    kept = request.session.setdefault(BEFORE, {})
-    if str(store.pk) not in kept:
-        kept[str(store.pk)] = export(store)
-        request.session.modified = True
-
-
-def remembered(request: HttpRequest, store: Store) -> Setup | None:
-    """The set-up before the changes of this session, None when there were none."""
-    document = request.session.get(BEFORE, {}).get(str(store.pk))
-    return setup_from(store, document) if document else None
-
-
-def forget(request: HttpRequest, store: Store) -> None:
-    """The changes are back-filled, or their reach is no longer asked for."""
-    if request.session.get(BEFORE, {}).pop(str(store.pk), None):
-        request.session.modified = True
 
 
 def setup_from(store: Store, document: Mapping[str, Any]) -> Setup:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import redis
+from django.apps import apps
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -141,9 +142,27 @@ def test_connection(store: Store) -> Report:
     report = Report(timezone.now())
     report.findings += _try(BIGCOMMERCE, lambda: _test_bigcommerce(store))
     report.findings += _try(BUSINESS_CENTRAL, lambda: _test_business_central(store.company))
+    report.findings += _set_up_notes(store)
     store.last_test = report.to_json()
     store.save(update_fields=["last_test"])
     return report
+
+
+def _set_up_notes(store: Store) -> list[Finding]:
+    """What the set-up needs and this company does not offer, as the setup pages say it. It is built on this app."""
+    notes = apps.get_model("mapping", "MetafieldDefinition").notes_of(store)
+    templates = [(row, text) for row, text in notes if row.startswith("template.")]
+    found = [
+        Finding("warn", BUSINESS_CENTRAL, f"Customer template for {row.removeprefix('template.')}: {text}")
+        for row, text in templates
+    ]
+    # A page that is not published leaves many rows blank: said once, the rows are on the page Setup.
+    others = list(dict.fromkeys(row for row, _ in notes if not row.startswith("template.")))
+    if others:
+        named = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
+        text = f"Rows of the set-up that cannot work as they are with this company: {named}."
+        found.append(Finding("warn", BUSINESS_CENTRAL, text, "The page Setup says of each what is wrong."))
+    return found
 
 
 # pytest takes everything that is called test_ for a test.

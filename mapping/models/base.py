@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from mapping import setup
+from mapping.models import open_changes
 from mapping.models.changes import SetupChange
 from mapping.setup_parts import Problem
 
@@ -57,6 +58,11 @@ class SetupRow(models.Model):
         """The row as problems and traces name it."""
         raise NotImplementedError
 
+    @staticmethod
+    def notes_of(store: Any) -> list[tuple[str, str]]:
+        """(row, sentence) of all that is wrong with the whole set-up, what the company does not offer included."""
+        return [(problem.row, problem.text) for problem in setup.setup_of(store).problems]
+
     def why_protected(self) -> str:
         """Why this row cannot be deleted, "" when it can."""
         return ""
@@ -103,21 +109,23 @@ class SetupRow(models.Model):
     def save(self, *args: Any, **options: Any) -> None:
         with transaction.atomic():
             old = type(self)._base_manager.filter(pk=self.pk).first() if self.pk else None
+            whole = open_changes.before_change(self.store)
             super().save(*args, **options)
-            self._record(old.as_document() if old else {}, self.as_document())
+            self._record(old.as_document() if old else {}, self.as_document(), whole)
 
     def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
         why = self.why_protected()
         if why:
             raise Protected(why)
         with transaction.atomic():
-            self._record(self.as_document(), {})
+            self._record(self.as_document(), {}, open_changes.before_change(self.store))
             return super().delete(*args, **options)
 
-    def _record(self, before: dict[str, Any], after: dict[str, Any]) -> None:
+    def _record(self, before: dict[str, Any], after: dict[str, Any], whole: dict[str, Any] | None) -> None:
         action = "changed" if before and after else "created" if after else "deleted"
         names = [name for name in self.FIELDS if before.get(name) != after.get(name) or action != "changed"]
         if names:
+            open_changes.changed(self.store, whole, self.changed_by)
             SetupChange.objects.create(
                 store=self.store,
                 by=self.changed_by,

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from mapping import countries
 from mapping.country_codes import proposed, save_country_codes
 from mapping.forms import CountryForm
-from mapping.pages import COUNTRY_CODES, TITLES, changes_of, remember, remembered
+from mapping.pages import COUNTRY_CODES, TITLES, changes_of
 from mapping.setup import setup_of
 from mapping.store_names import Names
 from mapping.views.rows import LAST_CHANGES, store_of
@@ -75,7 +75,6 @@ def _change(request: HttpRequest, store: Store) -> HttpResponse:
 def _save(request: HttpRequest, store: Store, lines: dict[str, str], done: str) -> list[str]:
     """Store the table with these lines changed ("" takes one out); returns why not, [] when it is done."""
     codes = {code: iso for code, iso in {**store.company.country_iso, **lines}.items() if iso}
-    remember(request, store)
     try:
         save_country_codes(store, codes, request.user, "page")
     except ValidationError as error:
@@ -111,7 +110,6 @@ def _page(request: HttpRequest, store: Store, form: CountryForm | None = None) -
         "here": "setup", "store": store, "company": store.company, "titles": TITLES, "names": names,
         "lines": lines_of(store, names), "form": form, "setup": setup_of(store), "title": TITLES[COUNTRY_CODES],
         "open": form["code"].value() if form is not None else None, "proposals": proposals(store, names),
-        "has_before": remembered(request, store) is not None,
         "changes": changes_of(store, kind="country code")[:LAST_CHANGES],
         "others": list(store.company.stores.exclude(pk=store.pk)),
     }  # fmt: skip

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from mapping.document import Unusable, apply_import, export, plan_import
-from mapping.pages import COUNTRY_CODES, PAGES, TITLES, changes_of, remember, remembered
+from mapping.pages import COUNTRY_CODES, PAGES, TITLES, changes_of
 from mapping.setup import setup_of
 from mapping.views.rows import LAST_CHANGES, store_of
 from stores.models import Store
@@ -29,7 +29,7 @@ def setup(request: HttpRequest, store_hash: str) -> HttpResponse:
         "here": "setup", "store": store, "titles": TITLES, "setup": found, "problems": found.problems,
         "pages": [(page, page.rows(store).count()) for page in PAGES.values()],
         "country_codes": (COUNTRY_CODES, TITLES[COUNTRY_CODES], len(store.company.country_iso)),
-        "changes": changes_of(store)[:LAST_CHANGES], "has_before": remembered(request, store) is not None,
+        "changes": changes_of(store)[:LAST_CHANGES],
     }  # fmt: skip
     return render(request, "mapping/setup.html", context)
 
@@ -104,7 +104,6 @@ def _import(request: HttpRequest, store: Store, document: Any, context: dict[str
     context["plan"] = plan
     if request.POST.get("do") != "apply" or not plan.lines:
         return None
-    remember(request, store)
     try:
         apply_import(store, plan, request.user)
     except IntegrityError:

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from mapping.forms import SetupForm
 from mapping.models import SetupRow, said_by
-from mapping.pages import PAGES, TITLES, SetupPage, changes_of, remember, remembered
+from mapping.pages import PAGES, TITLES, SetupPage, changes_of
 from mapping.setup import ensure_defaults, read_setup, setup_of, with_problems
 from mapping.setup_parts import Setup
 from mapping.store_names import Names
@@ -67,7 +67,6 @@ def _change(request: HttpRequest, store: Store, page: SetupPage) -> HttpResponse
     form = _form(page, row, request.POST)
     if todo == "try" or not form.is_valid():
         return _page(request, store, page, form)
-    remember(request, store)
     try:
         said_by(row, request.user, "page").save()
     except (ValidationError, IntegrityError) as error:
@@ -86,7 +85,6 @@ def _delete(request: HttpRequest, store: Store, page: SetupPage, row: SetupRow) 
     if why:
         messages.error(request, f"{name} stays. {why}")
     elif row.pk is not None:
-        remember(request, store)
         said_by(row, request.user, "page").delete()
         messages.success(request, f"{name} is deleted.")
     return redirect(page.name, store.hash)
@@ -107,7 +105,7 @@ def _page(request: HttpRequest, store: Store, page: SetupPage, form: SetupForm |
         "here": "setup", "store": store, "company": store.company, "setup_page": page, "titles": TITLES, "names": names,
         "groups": _groups(page, store, setup, names, form), "form": form, "trial": trial, "setup": trial or setup,
         "adds": form is not None and form.instance.pk is None, "changes": changes_of(store, page)[:LAST_CHANGES],
-        "unmapped": unmapped_groups(page, setup, names), "has_before": remembered(request, store) is not None,
+        "unmapped": unmapped_groups(page, setup, names),
         "columns": [label for label, _ in page.columns],
     }  # fmt: skip
     return render(request, "mapping/rows.html", context)

@@ -198,3 +198,24 @@ def test_the_command_without_such_a_store_says_what_to_do(store: Store) -> None:
     with pytest.raises(CommandError, match="no store nothere here: connect it with connect_store") as refused:
         call_command("test_connection", store="nothere")
     assert refused.value.returncode == 2
+
+
+def test_what_the_set_up_needs_and_the_company_does_not_offer_is_repeated(
+    world: World, server: Server, store: Store
+) -> None:
+    """A template says it on save; Test Connection says it again, until the page is published."""
+    template = store.templates.create(country="GB", values={"customerPostingGroup": "DOMESTIC"})
+    assert not any("Customer template" in text for text in told(store, "warn"))
+    world.companies["CRONUS"].unpublish("Customer_Card")
+    said = told(store, "warn")
+    store.company.refresh_from_db()
+    template.store.company.refresh_from_db()
+
+    assert [text for text in said if "Customer template for country GB" in text] == [
+        "Business Central: Customer template for country GB: Customer Posting Group can only be set through the "
+        "published Customer Card, so no customer can be created with this template yet. Page 21 (Customer Card) is not "
+        "published, so the primary contact, posting groups, price groups and Privacy Blocked cannot be read from it: "
+        "in Business Central open page Web Services, add a line with Object Type Page, Object ID 21 and a Service Name "
+        "such as CustomerCard, and tick Published."
+    ]
+    assert any("Rows of the set-up that cannot work" in text and "customer.customer_group_id" in text for text in said)

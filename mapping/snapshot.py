@@ -1,0 +1,36 @@
+"""A store's whole set-up as plain JSON: what export_setup writes, and what a change is compared with. Reads only."""
+
+from typing import Any
+
+from mapping.setup import RELATIONS, ensure_defaults
+from stores.models import Store
+
+VERSION = 1
+FORMAT = "bcsync set-up"
+# Name in the document -> model.
+SECTIONS = {
+    "field_mapping": "FieldMappingRow",
+    "metafields": "MetafieldDefinition",
+    "attributes": "AttributeDefinition",
+    "form_fields": "FormFieldRow",
+    "match_rules": "MatchRule",
+    "required_fields": "RequiredField",
+    "customer_groups": "GroupMapping",
+    "customer_templates": "CustomerTemplate",
+}
+
+
+def export(store: Store) -> dict[str, Any]:
+    """The document of a store. No secret, no customer and no id of a store is in it, so another store can take it."""
+    ensure_defaults(store)
+    made: dict[str, Any] = {"format": FORMAT, "version": VERSION}
+    for section, model in SECTIONS.items():
+        made[section] = [exported(row) for row in getattr(store, RELATIONS[model]).all()]
+    made["country_codes"] = dict(sorted(store.company.country_iso.items()))
+    return made
+
+
+def exported(row: Any) -> dict[str, Any]:
+    """One row; a match rule's switch as it counts, which the store card may have moved since the row was saved."""
+    values: dict[str, Any] = row.as_document()
+    return {**values, "enabled": row.is_on} if hasattr(row, "is_on") else values
