@@ -6,6 +6,7 @@ DATABASE_URL and REDIS_URL set: the same code on PostgreSQL and Redis.
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from celery.schedules import crontab
@@ -32,6 +33,11 @@ if not ENCRYPTION_KEYS and not DEVELOPMENT:
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Where the vendors' webhooks reach us: https://bcsync.example.com, on port 443. Without it everything works by polling.
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+if urlsplit(PUBLIC_URL).hostname:
+    # A vendor that gets an error for the host's name stops sending for good.
+    ALLOWED_HOSTS.append(urlsplit(PUBLIC_URL).hostname)
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -127,6 +133,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     # Those that nobody took in time are dropped: after an outage one is enough.
     "rescue": {"task": "customers.tasks.rescue", "schedule": 3.0, "options": {"expire_seconds": 12}},
+    "care_for_webhooks": {"task": "stores.tasks.care_for_webhooks", "schedule": crontab(minute=7)},
     "purge": {"task": "customers.tasks.purge", "schedule": crontab(hour=3, minute=17)},
 }
 
@@ -182,7 +189,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 if not DEVELOPMENT:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    # A redirect is a wrong answer to a webhook: the vendor would stop sending.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^webhooks/"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     if env.bool("BEHIND_PROXY", default=False):

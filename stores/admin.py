@@ -7,9 +7,12 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
+from stores.admin_webhooks import WebhookEndpointAdmin, WebhookEventAdmin, WebhookSubscriptionAdmin
 from stores.forms import CompanyForm, StoreForm
 from stores.models import BusinessCentralCompany, Store, SyncCursor
 from stores.roles import ADMINISTRATOR
+
+__all__ = ["WebhookEndpointAdmin", "WebhookEventAdmin", "WebhookSubscriptionAdmin"]
 
 admin.site.site_header = admin.site.site_title = "bcsync setup"
 admin.site.index_title = "Setup"

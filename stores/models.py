@@ -7,6 +7,16 @@ from django.db import models
 from django.urls import reverse
 
 from bcsync.crypto import EncryptedTextField
+from stores.webhook_models import WebhookEndpoint, WebhookEvent, WebhookSubscription
+
+__all__ = [
+    "BusinessCentralCompany",
+    "Store",
+    "SyncCursor",
+    "WebhookEndpoint",
+    "WebhookEvent",
+    "WebhookSubscription",
+]
 
 
 class BusinessCentralCompany(models.Model):

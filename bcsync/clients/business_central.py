@@ -85,6 +85,11 @@ class BusinessCentral:
             session.company_id = company
 
     @property
+    def session(self) -> Session:
+        """The plain calls, for what has a module of its own (subscriptions)."""
+        return self._session
+
+    @property
     def vendor_date(self) -> datetime | None:
         """The Date header of the latest answer, UTC: the vendor's own clock, for cursors and lost creates."""
         return self._session.vendor_date

@@ -11,6 +11,8 @@ from stores.roles import ROLES, has_role, role_of
 from tests.pages import data
 
 PUBLIC = {"sign_in", "sign_out", "healthz", "static"}
+# Where vendors deliver: without a role, marked as such, and guarded by a secret (tests/stores/test_receivers.py).
+RECEIVERS = {"receive_bigcommerce", "receive_bigcommerce_exceptions", "receive_business_central"}
 
 
 def addresses() -> list[URLPattern]:
@@ -25,12 +27,17 @@ def addresses() -> list[URLPattern]:
     return list(walk(get_resolver().url_patterns))
 
 
-GUARDED = [each for each in addresses() if each.name not in PUBLIC]
+GUARDED = [each for each in addresses() if each.name not in PUBLIC | RECEIVERS]
 
 
 def test_every_address_has_a_role_or_is_public() -> None:
     assert len(GUARDED) > 15
     assert [each.name for each in GUARDED if not getattr(each.callback, "roles", None)] == []
+
+
+def test_the_receivers_are_the_only_ones_that_vendors_may_call() -> None:
+    marked = {each.name for each in addresses() if getattr(each.callback, "receives_webhooks", False)}
+    assert marked == RECEIVERS
 
 
 def test_every_change_takes_an_operator() -> None:

@@ -55,3 +55,9 @@ def store(db: None) -> Store:
         tenant=TENANT, environment="Production", name="CRONUS", client_id="app-1", client_secret=SECRET
     )
     return Store.objects.create(hash="abc123", company=company, access_token=TOKEN, client_id="account-1")
+
+
+@pytest.fixture
+def second(store: Store) -> Store:
+    """Another store of the same company."""
+    return Store.objects.create(hash="second", company=store.company, access_token=TOKEN, client_id="account-2")

@@ -1,0 +1,110 @@
+"""What is known of webhooks: per store and company who may send, Business Central's subscriptions, and the inbox."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+
+from bcsync.crypto import EncryptedTextField
+
+SECRET_BYTES = 32
+# How long a secret is still taken after a new one was made: what the vendor has under way carries the old one.
+PREVIOUS_SECRET_IS_GOOD_FOR = timedelta(days=1)
+
+
+class WebhookEndpoint(models.Model):
+    """Where one store, or one Business Central company, sends its webhooks, and the secret it must send along."""
+
+    store = models.OneToOneField(
+        "stores.Store", null=True, blank=True, on_delete=models.CASCADE, related_name="webhook_endpoint"
+    )
+    company = models.OneToOneField(
+        "stores.BusinessCentralCompany",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="webhook_endpoint",
+    )
+    wanted = models.BooleanField("webhooks on", default=False, help_text="an administrator turned them on")
+    secret = EncryptedTextField(blank=True, editable=False)
+    previous_secret = EncryptedTextField(blank=True, editable=False)
+    previous_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # As the vendor listed ours last: [{"id", "scope", "destination", "active"}].
+    registered = models.JSONField(default=list, blank=True, editable=False)
+    checked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    problem = models.TextField(blank=True, editable=False, help_text="what the last check could not mend")
+    refused = models.PositiveIntegerField(
+        "refused", default=0, editable=False, help_text="deliveries with a wrong secret, answered and thrown away"
+    )
+    refused_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(store__isnull=False, company__isnull=True) | Q(store__isnull=True, company__isnull=False),
+                name="endpoint_of_a_store_or_a_company",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"webhooks of {self.store or self.company}"
+
+    def new_secret(self, now: datetime) -> None:
+        """Another secret; the one before is taken for a day. The caller saves."""
+        if self.secret:
+            self.previous_secret, self.previous_until = self.secret, now + PREVIOUS_SECRET_IS_GOOD_FOR
+        self.secret = secrets.token_urlsafe(SECRET_BYTES)
+
+    def secrets_at(self, now: datetime) -> list[str]:
+        """The secrets that are good now."""
+        previous = self.previous_secret if self.previous_until is not None and now < self.previous_until else ""
+        return [secret for secret in (self.secret, previous) if secret]
+
+
+class WebhookSubscription(models.Model):
+    """One subscription that Business Central keeps for us; it dies after three days unless it is renewed."""
+
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="subscriptions")
+    remote_id = models.CharField("subscription id", max_length=64, unique=True)
+    resource = models.CharField(max_length=255)
+    notification_url = models.CharField(max_length=512)
+    etag = models.CharField(max_length=255, blank=True, editable=False)
+    expires_at = models.DateTimeField()
+    # The secret's state changes with `new_secret`; this tells whether the subscription has it already.
+    client_state = EncryptedTextField(blank=True, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.resource} until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class WebhookEvent(models.Model):
+    """One event in a store's inbox. Repeated deliveries are one row that waits again: none is ever dropped.
+
+    claimed_by: "" while it waits, then the token of who works on it. done_at: when that was finished.
+    """
+
+    store = models.ForeignKey("stores.Store", on_delete=models.CASCADE, related_name="webhook_events")
+    scope = models.CharField(max_length=64)
+    remote_id = models.CharField("customer id", max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+    created_at = models.DateTimeField("when it happened, as the vendor says")
+    detail = models.JSONField(default=dict, blank=True)
+    signature = models.CharField(max_length=10, blank=True)
+    first_received_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    claimed_by = models.CharField(max_length=40, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["store", "hash", "created_at"], name="one_row_per_event"),
+        ]
+        indexes = [
+            models.Index(fields=["store", "received_at"], name="event_waits", condition=Q(claimed_by="")),
+            models.Index(fields=["claimed_by"], name="event_claimed", condition=~Q(claimed_by="")),
+            models.Index(fields=["store", "-received_at"], name="event_received"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.remote_id}".strip()
