@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from customers import conflicts
 from customers.context import Context
 from customers.models import Customer, Run, RunRecord, Trouble
 
@@ -20,14 +21,15 @@ def set_flags(ctx: Context, records: Sequence[RunRecord]) -> None:
     if not done:
         return
     customers = {row.pk: row for row in Customer.objects.filter(pk__in=[record.customer_id for record in done])}
-    changed = []
+    changed, in_conflict = [], conflicts.open_among(customers)
     for record in done:
         customer = customers.get(record.customer_id or 0)
         if customer is None:
             continue
         failed = record.outcome in (Outcome.REJECTED, Outcome.FAILED)
-        conflict = any(entry["outcome"] == Outcome.CONFLICT for entry in record.parts)
-        reason = record.reason if failed or conflict else ""
+        conflict = customer.pk in in_conflict
+        said = any(entry["outcome"] == Outcome.CONFLICT for entry in record.parts)
+        reason = record.reason if failed or said else customer.flag_reason if conflict else ""
         if (customer.failed, customer.conflict, customer.flag_reason) != (failed, conflict, reason):
             customer.failed, customer.conflict, customer.flag_reason = failed, conflict, reason
             changed.append(customer)
@@ -35,8 +37,10 @@ def set_flags(ctx: Context, records: Sequence[RunRecord]) -> None:
 
 
 def clear_flags(customers: Iterable[Customer]) -> None:
-    """Both sides of these customers agree: what had failed or was in conflict is mended."""
+    """Both sides of these customers agree: what had failed is mended. A conflict stays until somebody settles it."""
     flagged = [customer.pk for customer in customers if customer.failed or customer.conflict or customer.parked]
     if flagged:
         Trouble.objects.filter(customer__in=flagged).delete()
-        Customer.objects.filter(pk__in=flagged).update(failed=False, conflict=False, parked=False, flag_reason="")
+        rows, still = Customer.objects.filter(pk__in=flagged), conflicts.open_among(flagged)
+        rows.exclude(pk__in=still).update(failed=False, conflict=False, parked=False, flag_reason="")
+        rows.filter(pk__in=still).update(failed=False, parked=False)

@@ -1,17 +1,23 @@
 """What an update of one linked pair would send, as JSON that a run record keeps, a page shows and `sending` sends."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from customers import conflicts
 from customers.business_central_mirror import record_of
-from customers.models import AddressLink, Customer, CustomerMetafield, Link, RunRecord
+from customers.models import AddressLink, BusinessCentralCustomer, Customer, CustomerMetafield, Link, RunRecord
+from customers.plan_words import drift, show, show_issues, show_returned
 from customers.records import gravest, part
 from customers.shopper import current_of, owns
 from customers.store_definitions import Definitions
-from mapping.diff import AddressChange, Changes, FieldChange, base_as_json, base_from_json, diff, next_base, payload
+from mapping.diff import AddressChange, Changes, Current, base_as_json, base_from_json, diff, next_base, payload
 from mapping.evaluate import Target, evaluate
-from mapping.rows import FieldRow, Issue, metafield_rows
+from mapping.rows import FieldRow, metafield_rows
+from mapping.setup import capabilities_of
+from mapping.three_way import Newer
+from mapping.write_back import Returned, returned, with_values
+from mapping.writing import to_write
 from stores.models import Store
 
 Outcome = RunRecord.Outcome
@@ -21,7 +27,9 @@ Outcome = RunRecord.Outcome
 class PairPlan:
     """plan: what to send. parts: what to show. outcome: the gravest. base: what both sides agree on already.
 
-    local: there are address links to keep although nothing has to be sent.
+    local: there are address links to keep although nothing has to be sent. says: a record has to tell something, sent
+    or not. bases: address links, changed, whose base is what both sides agree on. edits: what the
+    link needs to say no more of single fields.
     """
 
     plan: dict[str, Any]
@@ -30,16 +38,32 @@ class PairPlan:
     base: dict[str, Any] = field(default_factory=dict)
     sends: bool = False
     local: bool = False
+    says: bool = False
+    bases: list[AddressLink] = field(default_factory=list)
+    edits: list[conflicts.Edit] = field(default_factory=list)
 
 
-def plan_pair(store: Store, defined: Definitions, link: Link) -> PairPlan:
-    """Compare both mirrors of a linked pair with what they agreed on last. Needs the customer `with_details`."""
+def plan_pair(store: Store, defined: Definitions, link: Link, *, back: bool = True) -> PairPlan:
+    """Compare both mirrors of a linked pair with what they agreed on last. Needs the customer `with_details`.
+
+    back: whether values of BigCommerce's may go back to Business Central, which the store's switch allows first.
+    """
     customer, business = link.customer, link.business_central_customer
-    record = record_of(business)
+    record, choices = record_of(business), conflicts.choices_of(link)
     target = evaluate(record, defined.facts, defined.rows)
     current = current_of(customer, store, link.address_links.all())
     base = base_from_json(link.base)
-    changes = diff(target, current, base, defined.rows)
+    newer = newer_of(customer, business)
+    changes = seen = diff(target, current, base, defined.rows, newer, choices)
+    goes_back, written = Returned(), back and store.may_update_business_central
+    if any(change.returns for change in changes.fields):
+        known = capabilities_of(store)
+        goes_back = returned(changes, record, defined.facts, defined.rows, choices, known)
+    if written and goes_back.values:
+        # What Business Central is about to say is what the store is compared with: one run brings both in line.
+        then = with_values(record, goes_back.values, defined.facts)
+        changes = diff(evaluate(then, defined.facts, defined.rows), current, base, defined.rows, newer, choices)
+    gone = {(each.part, each.target) for each in goes_back.values} if written else set()
     permissions = changed_permissions(changes, store, customer, defined)
     made = PairPlan(
         plan={
@@ -52,10 +76,42 @@ def plan_pair(store: Store, defined: Definitions, link: Link) -> PairPlan:
         base=base_as_json(next_base(target, current, base)),
         sends=changes.writes or bool(permissions),
         local=any(change.action in ("adopt", "unlink") for change in changes.addresses),
+        bases=_bases(link, changes),
+        edits=conflicts.tidy(link, target, current),
     )
-    made.parts = [*_with_permissions(show(changes), permissions, defined), *show_issues(target)]
+    if told := conflicts.found(seen, gone):
+        made.plan["conflicts"] = told
+    if written and goes_back.values:
+        made.plan["business_central"] = to_write(record, goes_back.values, defined.facts)
+        made.plan["returned"] = sorted(map(list, gone))
+        made.sends = True
+    words = {} if store.may_update_business_central else drift(seen, goes_back)
+    made.parts = [
+        *_with_permissions(show(changes, words), permissions, defined),
+        *show_returned(goes_back, written=written),
+        *show_issues(target),
+    ]
     made.outcome = gravest(entry["outcome"] for entry in made.parts)
+    made.says = bool(words or told)
     return made
+
+
+def newer_of(customer: Customer, business: BusinessCentralCustomer) -> Newer:
+    """Which side changed last, by the vendors' own stamps of the whole record; where one says nothing, the other's."""
+    theirs, ours = customer.date_modified, business.last_modified
+    return "bigcommerce" if theirs is not None and ours is not None and theirs > ours else "business_central"
+
+
+def _bases(link: Link, changes: Changes) -> list[AddressLink]:
+    """Address links to which nothing is done and whose base is not what both sides say."""
+    linked = {each.source: each for each in link.address_links.all()}
+    changed = []
+    for change in changes.addresses:
+        known = linked.get(change.source)
+        if change.action == "none" and known is not None and change.base and known.base != change.base:
+            known.base = dict(change.base)
+            changed.append(known)
+    return changed
 
 
 def only_tracking(made: PairPlan) -> PairPlan:
@@ -152,74 +208,26 @@ def _address(change: AddressChange) -> dict[str, Any]:
     }
 
 
-def show(changes: Changes) -> list[dict[str, Any]]:
-    """The changes as parts of a record; what was kept is listed with its reason and changes nothing."""
-    families: list[tuple[str, Sequence[FieldChange]]] = [
-        ("core", changes.core),
-        ("form fields", changes.form_fields),
-        ("attributes", changes.attributes),
-        ("metafields", changes.metafields),
-    ]
-    parts = [_shown(name, family, "updated") for name, family in families if family]
-    for change in changes.addresses:
-        if change.action != "none" or change.fields:
-            parts.append(_shown(f"address {change.source}", change.fields, change.action))
-    return parts
-
-
-ADDRESS_WORDS = {
-    "create": (Outcome.UPDATED, "a new address"),
-    "update": (Outcome.UPDATED, ""),
-    "updated": (Outcome.UPDATED, ""),
-    "delete": (Outcome.UPDATED, "removed: it is gone from Business Central and still as we made it"),
-    "adopt": (Outcome.UNCHANGED, "an equal address is there already and is used"),
-    "unlink": (Outcome.UNCHANGED, "gone from Business Central; the address stays, it is not as we made it"),
-    "none": (Outcome.UNCHANGED, ""),
-}
-KEPT = {
-    "kept": "kept, BigCommerce owns it",
-    "blank-kept": "kept, a blank does not overwrite",
-    "conflict": "both sides changed it",
-}
-
-
-def _shown(name: str, family: Iterable[FieldChange], action: str) -> dict[str, Any]:
-    fields = list(family)
-    outcome, words = ADDRESS_WORDS[action]
-    if fields and not any(change.sends for change in fields):
-        outcome = Outcome.UNCHANGED
-    reasons = [words, *(f"{label(change)}: {KEPT[change.kind]}" for change in fields if change.kind in KEPT)]
-    if any(change.kind == "conflict" for change in fields):
-        outcome = Outcome.CONFLICT
-    shown = [(label(change), change.before, change.after) for change in fields if change.sends]
-    return part(name, outcome, "; ".join(filter(None, reasons)), shown)
-
-
-def label(change: FieldChange) -> str:
-    return f"{change.namespace}.{change.field}" if change.namespace else change.field
-
-
-def show_issues(target: Target) -> list[dict[str, Any]]:
-    """Values that cannot go, each a rejected part of its own that names field, length and limit."""
-    rejected = [issue for issue in target.issues if issue.rejects(creating=False)]
-    return [{**part(_part_name(issue), Outcome.REJECTED, issue.text), "field": issue.field} for issue in rejected]
-
-
-def _part_name(issue: Issue) -> str:
-    return issue.part.replace("address:", "address ", 1)
-
-
 def agree(store: Store, defined: Definitions, links: Iterable[Link]) -> list[Link]:
     """After writes: set each link's base to what both mirrors now agree on. Returns the links to save."""
     changed = []
     for link in links:
-        target = evaluate(record_of(link.business_central_customer), defined.facts, defined.rows)
-        current = current_of(link.customer, store, link.address_links.all())
+        target, current = _both(store, defined, link)
         base = base_as_json(next_base(target, current, base_from_json(link.base)))
         if base != link.base:
             link.base = base
             changed.append(link)
     return changed
+
+
+def tidied(store: Store, defined: Definitions, links: Iterable[Link]) -> list[conflicts.Edit]:
+    """After writes: what these links need to say no more of single fields."""
+    return [edit for link in links if link.disputes for edit in conflicts.tidy(link, *_both(store, defined, link))]
+
+
+def _both(store: Store, defined: Definitions, link: Link) -> tuple[Target, Current]:
+    target = evaluate(record_of(link.business_central_customer), defined.facts, defined.rows)
+    return target, current_of(link.customer, store, link.address_links.all())
 
 
 def pairs(store: Store) -> Any:

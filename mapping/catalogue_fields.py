@@ -59,9 +59,9 @@ CUSTOMER: tuple[Row, ...] = (
 )
 CONTACT: tuple[Row, ...] = (
     ("number", "primary_contact_number", "Primary Contact No.", "code", 20, False, _PAGE),
-    ("firstName", "first_name", "First Name", "text", 30, False, _EITHER),
-    ("middleName", "middle_name", "Middle Name", "text", 30, False, _PAGE),
-    ("surname", "surname", "Surname", "text", 30, False, _EITHER),
+    ("firstName", "first_name", "First Name", "text", 30, True, _EITHER),
+    ("middleName", "middle_name", "Middle Name", "text", 30, True, _PAGE),
+    ("surname", "surname", "Surname", "text", 30, True, _EITHER),
 )
 COUNTRY: tuple[Row, ...] = (("isoCode", "country_iso", "ISO Code", "country", 2, False, _PAGE),)
 # https://learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0/resources/dynamics_customerfinancialdetail
@@ -72,17 +72,17 @@ FINANCIAL: tuple[Row, ...] = (
 )
 SHIP_TO: tuple[Row, ...] = (
     ("code", "code", "Code", "code", 10, False, _PAGE),
-    ("name", "name", "Name", "text", 100, False, _PAGE),
-    ("address", "address", "Address", "text", 100, False, _PAGE),
-    ("address2", "address2", "Address 2", "text", 50, False, _PAGE),
-    ("city", "city", "City", "text", 30, False, _PAGE),
-    ("county", "county", "County", "text", 30, False, _PAGE),
-    ("postCode", "post_code", "Post Code", "code", 20, False, _PAGE),
-    ("country", "country", "Country/Region Code", "code", 10, False, _PAGE),
+    ("name", "name", "Name", "text", 100, True, _PAGE),
+    ("address", "address", "Address", "text", 100, True, _PAGE),
+    ("address2", "address2", "Address 2", "text", 50, True, _PAGE),
+    ("city", "city", "City", "text", 30, True, _PAGE),
+    ("county", "county", "County", "text", 30, True, _PAGE),
+    ("postCode", "post_code", "Post Code", "code", 20, True, _PAGE),
+    ("country", "country", "Country/Region Code", "code", 10, True, _PAGE),
     ("isoCode", "country_iso", "ISO Code", "country", 2, False, _PAGE),
-    ("contact", "contact", "Contact", "text", 100, False, _PAGE),
-    ("phone", "phone", "Phone No.", "phone", 30, False, _PAGE),
-    ("email", "email", "Email", "email", 80, False, _PAGE),
+    ("contact", "contact", "Contact", "text", 100, True, _PAGE),
+    ("phone", "phone", "Phone No.", "phone", 30, True, _PAGE),
+    ("email", "email", "Email", "email", 80, True, _PAGE),
 )
 
 # (name, label, type, length, writable). https://developer.bigcommerce.com/docs/rest-management/customers

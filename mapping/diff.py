@@ -8,12 +8,12 @@ from mapping.defaults import DEFAULT_ROWS
 from mapping.diff_addresses import AddressChange, LinkedAddress, diff_addresses
 from mapping.evaluate import Target
 from mapping.rows import FieldRow
-from mapping.three_way import FieldChange, Newer, compare, same_full_name
+from mapping.three_way import Choice, Choices, FieldChange, Newer, compare, label_of, same_full_name
 from mapping.values import is_blank, same
 
 __all__ = [
-    "AddressChange", "Base", "Changes", "Current", "FieldChange", "LinkedAddress", "base_as_json", "base_from_json",
-    "diff", "next_base", "payload",
+    "AddressChange", "Base", "Changes", "Choice", "Choices", "Current", "FieldChange", "LinkedAddress", "base_as_json",
+    "base_from_json", "diff", "next_base", "payload",
 ]  # fmt: skip
 
 
@@ -60,6 +60,13 @@ class Changes:
         return (*self.core, *of_addresses, *self.attributes, *self.form_fields, *self.metafields)
 
     @property
+    def by_part(self) -> list[tuple[str, tuple[FieldChange, ...]]]:
+        """(part as a record names it, its field changes)."""
+        flat = (("core", self.core), ("form fields", self.form_fields), ("attributes", self.attributes),
+                ("metafields", self.metafields))  # fmt: skip
+        return [*flat, *((f"address {change.source}", change.fields) for change in self.addresses)]
+
+    @property
     def writes(self) -> bool:
         """Whether anything must be sent to the vendor; adopting and unlinking an address is not."""
         flat = (*self.core, *self.attributes, *self.form_fields, *self.metafields)
@@ -83,24 +90,30 @@ def diff(
     base: Base | None = None,
     rows: Sequence[FieldRow] = DEFAULT_ROWS,
     newer: Newer = "business_central",
+    choices: Choices | None = None,
 ) -> Changes:
     """What must be sent, and what was kept and why. newer decides fields owned by "newest" when both changed.
+
+    choices: what a person decided about fields of this customer, and which conflicts were told already.
 
     A field that target leaves out because of an issue is not compared. Idempotent: once the changes are made, a diff
     of the same target is empty but for what is kept.
     """
-    base = base or Base()
+    base, choices = base or Base(), choices or {}
     core_rows = _of(rows, "customer")
     if same_full_name(target.core, current.core, base.core):
         core_rows = [row for row in core_rows if row.target.name not in ("first_name", "last_name")]
+
+    def family(part: str, rows: Iterable[FieldRow], name: str, key_of: Callable[[FieldRow], Any] = _name) -> Any:
+        after, before, agreed = (getattr(each, name) for each in (target, current, base))
+        return _family(part, rows, after, before, agreed, newer, choices, key_of)
+
     return Changes(
-        core=_family(core_rows, target.core, current.core, base.core, newer),
-        addresses=diff_addresses(target, current.addresses, current.other_addresses, rows, newer),
-        attributes=_family(_of(rows, "attribute"), target.attributes, current.attributes, base.attributes, newer),
-        form_fields=_family(_of(rows, "form_field"), target.form_fields, current.form_fields, base.form_fields, newer),
-        metafields=_family(
-            _of(rows, "metafield"), target.metafields, current.metafields, base.metafields, newer, _metafield
-        ),
+        core=family("core", core_rows, "core"),
+        addresses=diff_addresses(target, current.addresses, current.other_addresses, rows, newer, choices),
+        attributes=family("attributes", _of(rows, "attribute"), "attributes"),
+        form_fields=family("form fields", _of(rows, "form_field"), "form_fields"),
+        metafields=family("metafields", _of(rows, "metafield"), "metafields", _metafield),
     )
 
 
@@ -117,18 +130,21 @@ def _metafield(row: FieldRow) -> Any:
 
 
 def _family(
+    part: str,
     rows: Iterable[FieldRow],
     after: Mapping[Any, Any],
     before: Mapping[Any, Any],
     base: Mapping[Any, Any],
     newer: Newer,
-    key_of: Callable[[FieldRow], Any] = _name,
+    choices: Choices,
+    key_of: Callable[[FieldRow], Any],
 ) -> tuple[FieldChange, ...]:
     changes = []
     for row in rows:
         key = key_of(row)
         if key in after:
-            change = compare(row, after[key], before.get(key), base.get(key), newer)
+            choice = choices.get((part, label_of(row))) if choices else None
+            change = compare(row, after[key], before.get(key), base.get(key), newer, choice)
             if change:
                 changes.append(change)
     return tuple(changes)

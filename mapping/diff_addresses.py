@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from mapping.evaluate import AddressTarget, Target
 from mapping.rows import FieldRow
-from mapping.three_way import FieldChange, Newer, compare, same_full_name
+from mapping.three_way import Choices, FieldChange, Newer, compare, label_of, same_full_name
 from mapping.values import is_blank, same, text
 
 AddressAction = Literal["create", "update", "adopt", "delete", "unlink", "none"]
@@ -44,6 +44,15 @@ class AddressChange:
     fields: tuple[FieldChange, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
     base: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What decides of an address beside its rows: its part's name in a record, who is newer, what a person chose."""
+
+    part: str
+    newer: Newer
+    choices: Choices
 
 
 def address_key(address: Mapping[str, Any]) -> tuple[str, ...]:
@@ -86,6 +95,7 @@ def diff_addresses(
     others: Sequence[Mapping[str, Any]],
     rows: Iterable[FieldRow],
     newer: Newer,
+    choices: Choices | None = None,
 ) -> tuple[AddressChange, ...]:
     """One change per source that needs one. others stand behind no source: they are adopted when equal, else left."""
     by_table: dict[str, list[FieldRow]] = {}
@@ -98,7 +108,8 @@ def diff_addresses(
         table = by_table.get("address" if source == "main" else "ship_to_address", [])
         forms = by_table.get("address_form_field", [])
         link = linked.get(source, LinkedAddress(None))
-        change = _present(wanted, link, table, forms, newer) if link.address is not None else _absent(wanted)
+        known = _Known(f"address {source}", newer, choices or {})
+        change = _present(wanted, link, table, forms, known) if link.address is not None else _absent(wanted)
         # An update of form fields alone leaves the address as it is, so it is no duplicate but itself.
         same_place = link.address is not None and address_key(change.values) == address_key(link.address)
         if change.action == "create" or (change.action == "update" and not same_place):
@@ -131,7 +142,7 @@ def _listed(form_fields: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _present(
-    wanted: AddressTarget, link: LinkedAddress, rows: Iterable[FieldRow], forms: Iterable[FieldRow], newer: Newer
+    wanted: AddressTarget, link: LinkedAddress, rows: Iterable[FieldRow], forms: Iterable[FieldRow], known: _Known
 ) -> AddressChange:
     now, base = link.address or {}, link.base or {}
     address_id = now.get("id")
@@ -140,8 +151,8 @@ def _present(
         return AddressChange(wanted.source, "none", address_id, base=dict(base))
     there = {entry["name"]: entry["value"] for entry in now.get("form_fields") or ()}
     agreed_forms = base.get("form_fields") or {}
-    form_fields = _changes(forms, wanted.form_fields, there, agreed_forms, newer)
-    fields = _fields(wanted.values, now, base, rows, newer)
+    form_fields = _changes(forms, wanted.form_fields, there, agreed_forms, known)
+    fields = _fields(wanted.values, now, base, rows, known)
     agreed = _with(
         _agreed(wanted.values, now, {name: value for name, value in base.items() if name != "form_fields"}, fields),
         _agreed(wanted.form_fields, there, agreed_forms, form_fields),
@@ -177,7 +188,11 @@ def _beside(
 
 
 def _fields(
-    after: Mapping[str, Any], before: Mapping[str, Any], base: Mapping[str, Any], rows: Iterable[FieldRow], newer: Newer
+    after: Mapping[str, Any],
+    before: Mapping[str, Any],
+    base: Mapping[str, Any],
+    rows: Iterable[FieldRow],
+    known: _Known,
 ) -> tuple[FieldChange, ...]:
     moved = not is_blank(after.get("country_code")) and not same(after["country_code"], before.get("country_code"))
     kept_names = ("first_name", "last_name") if same_full_name(after, before, base) else ()
@@ -186,15 +201,25 @@ def _fields(
         for row in rows
         if row.target.name not in kept_names
     ]
-    return _changes(manners, after, before, base, newer)
+    return _changes(manners, after, before, base, known)
 
 
 def _changes(
-    rows: Iterable[FieldRow], after: Mapping[str, Any], before: Mapping[str, Any], base: Mapping[str, Any], newer: Newer
+    rows: Iterable[FieldRow],
+    after: Mapping[str, Any],
+    before: Mapping[str, Any],
+    base: Mapping[str, Any],
+    known: _Known,
 ) -> tuple[FieldChange, ...]:
-    names = ((row, row.target.name) for row in rows if row.target.name in after)
-    compared = (compare(row, after[name], before.get(name), base.get(name), newer) for row, name in names)
-    return tuple(change for change in compared if change)
+    changes = []
+    for row in rows:
+        name = row.target.name
+        if name in after:
+            choice = known.choices.get((known.part, label_of(row))) if known.choices else None
+            change = compare(row, after[name], before.get(name), base.get(name), known.newer, choice)
+            if change:
+                changes.append(change)
+    return tuple(changes)
 
 
 def _agreed(

@@ -4,10 +4,10 @@ learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0/ap
 """
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from bcsync.clients.business_central_capabilities import Capabilities
+from bcsync.clients.business_central_capabilities import Capabilities, PublishedPage, page_title
 from bcsync.clients.business_central_errors import VENDOR, blame
 from bcsync.clients.business_central_join import plain_record
 from bcsync.clients.business_central_literals import segment, text
@@ -80,18 +80,78 @@ def update_card(
     session: Session, capabilities: Capabilities, number: str, changes: Mapping[str, str]
 ) -> dict[str, str]:
     """Change values that only the published Customer Card has; see BusinessCentral.update_customer_card."""
-    page = capabilities.published.get("customer_card")
+    page = _page(capabilities, "customer_card", "Posting groups can be written only")
+    return _update_page(session, page, f"({segment(text(number))})", changes, alike=_same)
+
+
+def update_names(session: Session, capabilities: Capabilities, contact: str, changes: Mapping[str, str]) -> None:
+    """Change first_name, middle_name, surname of a contact by its number; see BusinessCentral.update_contact_names."""
+    if capabilities.has("name_details") or not capabilities.customer_contacts:
+        page = _page(capabilities, "name_details", "Names of contacts can be written only")
+        _update_page(session, page, f"({segment(text(contact))})", changes)
+        return
+    found = session.pages(session.api("contacts", filter=f"number eq {text(contact)}", select="id"), "/contacts", 1)
+    ids = [str(row["id"]) for rows in found for row in rows]
+    if not ids:
+        raise SkipRecord(VENDOR, f"Business Central no longer has contact {contact}.", call="GET /contacts")
+    path, family = session.api(f"customerContacts({ids[0]})"), "/customerContacts({id})"
+    row = session.one(path, family)
+    first = " ".join(filter(None, (changes.get("first_name", ""), changes.get("middle_name", ""))))
+    wanted = {"firstName": first} if "first_name" in changes else {}
+    wanted |= {"lastName": changes["surname"]} if "surname" in changes else {}
+    different = {name: value for name, value in wanted.items() if not _equal(row.get(name), value)}
+    if different:
+        session.write("PATCH", path, different, family, str(row.get("@odata.etag") or "*"))
+
+
+def update_ship_to(
+    session: Session, capabilities: Capabilities, number: str, code: str, changes: Mapping[str, str]
+) -> None:
+    """Change a ship-to address by our names (address, city ...); see BusinessCentral.update_ship_to."""
+    page = _page(capabilities, "ship_to", "Ship-to addresses can be written only")
+    keys = {"customer_number": number, "code": code}
+    named = {page.properties[role]: value for role, value in keys.items() if role in page.properties}
+    place = ",".join(f"{segment(name)}={segment(text(named[name]))}" for name in page.key)
+    _update_page(session, page, f"({place})", changes, follow=("city", "county", "post_code"))
+
+
+def _page(capabilities: Capabilities, kind: str, only: str) -> PublishedPage:
+    page = capabilities.published.get(kind)
     if page is None:
-        raise ConfigurationError(
-            VENDOR, "Posting groups can be written only through page 21 (Customer Card): publish it first."
-        )
+        raise ConfigurationError(VENDOR, f"{only} through {page_title(kind).lower()}: publish it first.")
+    return page
+
+
+def _equal(read: Any, sent: Any) -> bool:
+    """As it is written, case too: for names and addresses, where a person wrote it that way on purpose."""
+    return str(read or "").strip() == str(sent or "").strip()
+
+
+def _update_page(
+    session: Session,
+    page: PublishedPage,
+    key: str,
+    changes: Mapping[str, str],
+    follow: tuple[str, ...] = (),
+    alike: Callable[[Any, Any], bool] = _equal,
+) -> dict[str, str]:
+    """Change a published page's row by our roles, only what is not alike, and return the row by our roles.
+
+    follow: roles that another country blanks; what they said before goes again, as in `update`.
+    """
     unknown = sorted(set(changes) - set(page.properties))
     if unknown:
-        raise Rejected(VENDOR, f"The published Customer Card does not show {unknown[0]}.", field=unknown[0])
-    path, family = session.page(page.service, f"({segment(text(number))})"), f"/ODataV4/{page.service}({{id}})"
+        raise Rejected(VENDOR, f"The published page {page.service} does not show {unknown[0]}.", field=unknown[0])
+    path, family = session.page(page.service, key), f"/ODataV4/{page.service}({{id}})"
     row = session.one(path, family)
-    different = {role: value for role, value in changes.items() if not _same(row.get(page.properties[role]), value)}
-    if different:
+    wanted = dict(changes)
+    if "country" in changes:
+        wanted = {role: str(row.get(page.properties[role]) or "") for role in follow if role in page.properties}
+        wanted |= changes
+    for _ in range(1 + (CORRECTIONS if follow else 0)):
+        different = {role: value for role, value in wanted.items() if not alike(row.get(page.properties[role]), value)}
+        if not different:
+            break
         sent = {page.properties[role]: value for role, value in different.items()}
         try:
             row = session.write("PATCH", path, sent, family, str(row.get("@odata.etag") or "*"))

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from math import ceil
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bcsync.clients.bigcommerce_limits import MAX_IDS_PER_FILTER
-from customers import before_images, business_central_mirror, mirror, mirror_metafields
+from bcsync.clients.errors import RetryLater
+from customers import before_images, business_central_mirror, conflicts, mirror, mirror_metafields, writing_back
 from customers.context import Context
 from customers.flags import clear_flags
-from customers.models import Customer, Link, Run, RunRecord
-from customers.planning import PairPlan, agree, only_tracking, pairs, plan_pair
+from customers.least_calls import count_least
+from customers.models import AddressLink, Customer, Link, Run, RunRecord
+from customers.planning import PairPlan, agree, only_tracking, pairs, plan_pair, tidied
 from customers.records import (
     gravest,
     in_flight,
@@ -31,7 +31,6 @@ from customers.store_refresh import refresh_changed
 
 WRITES_TO_VENDOR = True
 CHUNK = 500
-BATCH = 10
 MOST_TRIES = 3
 NOT_LINKED = "Not linked to a Business Central customer; choose Try Mapping first."
 Outcome, State = RunRecord.Outcome, RunRecord.State
@@ -53,24 +52,36 @@ def plan(ctx: Context) -> bool:
 
 
 def _plan_chunk(ctx: Context, planned: list[tuple[Link, PairPlan]]) -> None:
-    records, agreed, fine = [], [], []
+    records, agreed, bases, fine = [], [], [], []
     for link, made in planned:
-        if made.sends or made.local or made.outcome == Outcome.REJECTED:
+        nothing = not made.sends and not made.local
+        if not nothing or made.outcome == Outcome.REJECTED or made.says:
             record = record_for_customer(ctx, link.customer, plan=made.plan, parts=made.parts, outcome=made.outcome)
             record.business_central_customer = link.business_central_customer
-            if not made.sends and not made.local:
+            if nothing:
+                if made.says:
+                    record.reason = "; ".join(entry["reason"] for entry in made.parts if entry["reason"])
                 _settle(record)
             records.append(record)
         else:
             fine.append(link.customer)
+        if nothing and made.outcome != Outcome.REJECTED:
+            bases += made.bases
             if link.base != made.base:
                 link.base = made.base
                 agreed.append(link)
     with transaction.atomic():
-        write_planned(ctx, records, unchanged=len(fine))
         # Nothing differs, so both sides agree: that is the base from now on. A preview changes nothing at all.
         if ctx.run.mode == Run.Mode.APPLY:
             Link.objects.bulk_update(agreed, ["base"], batch_size=200)
+            AddressLink.objects.bulk_update(bases, ["base"], batch_size=200)
+            told = [record for record in records if record.state == State.DONE]
+            conflicts.keep(ctx.run, told, {link.pk: link for link, _ in planned})
+            edits = [edit for _, made in planned for edit in made.edits]
+            conflicts.save(edits)
+            conflicts.agreed(edits)
+        write_planned(ctx, records, unchanged=len(fine))
+        if ctx.run.mode == Run.Mode.APPLY:
             clear_flags(fine)
 
 
@@ -112,13 +123,16 @@ def apply(ctx: Context) -> bool:
 
 def apply_records(ctx: Context, records: list[RunRecord]) -> None:
     """Send what these records hold, store the outcomes, and let both sides agree. Raises RetryLater on an outage."""
-    links = list(pairs(ctx.store).filter(pk__in=[record.plan["link"] for record in records]))
-    records = _still_linked(ctx, records, {link.pk for link in links})
+    links = {link.pk: link for link in pairs(ctx.store).filter(pk__in=[record.plan["link"] for record in records])}
+    records = _still_linked(ctx, records, set(links))
     count_least(ctx, records)
     if any(record.plan.get("attributes") for record in records):
         create_missing_attributes(ctx)
-    before_images.keep(ctx.store, records, {link.pk: link for link in links})
-    sending = send(ctx, records, [link.customer for link in links])
+    before_images.keep(ctx.store, records, links)
+    written = writing_back.write(ctx, records)
+    if written.done or written.stale or written.later:
+        records, links = _after_writing_back(ctx, records, written, links)
+    sending = send(ctx, records, [link.customer for link in links.values()])
     for record in records:
         tries = record.plan.get("tries", 0) + 1
         if record.pk in sending.unsent:
@@ -130,11 +144,69 @@ def apply_records(ctx: Context, records: list[RunRecord]) -> None:
     with transaction.atomic():
         # A pair that was only linked by e-mail has agreed on nothing yet: its first Update waits for approval.
         sent = [record.plan["link"] for record in records if record.plan.get("created") != Outcome.LINKED]
-        fresh = pairs(ctx.store).filter(pk__in=sent)
+        fresh = list(pairs(ctx.store).filter(pk__in=sent))
         Link.objects.bulk_update(agree(ctx.store, ctx.definitions, fresh), ["base"], batch_size=200)
+        done = [record for record in records if record.state == State.DONE]
+        conflicts.keep(ctx.run, done, links)
+        conflicts.outdated(ctx.run, done)
+        edits = tidied(ctx.store, ctx.definitions, fresh)
+        conflicts.save(edits)
+        conflicts.agreed(edits)
         write_results(ctx, records)
-    if sending.outage and any(record.pk in sending.later and record.state == State.PLANNED for record in records):
-        raise sending.outage
+    outage = sending.outage or written.outage
+    if outage and (written.later or any(r.pk in sending.later and r.state == State.PLANNED for r in records)):
+        raise outage
+
+
+def _after_writing_back(
+    ctx: Context, records: list[RunRecord], written: writing_back.Written, links: dict[int, Link]
+) -> tuple[list[RunRecord], dict[int, Link]]:
+    """Business Central says now what it says: the store is compared with that. Who was changed meanwhile is planned
+    anew. Returns what is to be sent to the store, and the links as they are now."""
+    _try_again(ctx, written.stale, None)
+    _try_again(ctx, written.later, written.outage)
+    done = {record.pk for record in written.done}
+    mine = [record.plan["link"] for record in written.done]
+    fresh = {link.pk: link for link in pairs(ctx.store).filter(pk__in=mine)}
+    records = [record for record in records if record not in written.stale and record not in written.later]
+    bases = []
+    for record in records:
+        link = fresh.get(record.plan["link"])
+        if record.pk not in done or link is None:
+            continue
+        made = plan_pair(ctx.store, ctx.definitions, link, back=False)
+        kept = {name: record.plan[name] for name in KEPT if name in record.plan}
+        told = [entry for entry in record.parts if entry["part"] == writing_back.PART]
+        record.plan, record.parts = {**made.plan, **kept}, [*told, *made.parts]
+        bases += made.bases
+    AddressLink.objects.bulk_update(bases, ["base"], batch_size=200)
+    links = {**links, **fresh}
+    before_images.keep(ctx.store, [record for record in records if record.pk in done], links)
+    return records, links
+
+
+# What a record's plan keeps when Business Central was written and the rest is compared anew.
+KEPT = ("business_central", "returned", "conflicts", "before", "created", "tries", "sent", "first_update")
+
+
+def _try_again(ctx: Context, records: list[RunRecord], outage: RetryLater | None) -> None:
+    """Whom somebody changed, or whom Business Central could not serve: compared anew, a bounded number of times."""
+    tried = {record.pk: record.plan.get("tries", 0) + 1 for record in records}
+    given_up = [record for record in records if tried[record.pk] >= MOST_TRIES]
+    for record in given_up:
+        settle(record, Outcome.FAILED, str(outage) if outage else GAVE_UP)
+        record.cause = type(outage).__name__ if outage else "Changed"
+    if given_up:
+        write_results(ctx, given_up)
+    again = [record for record in records if record not in given_up]
+    if again:
+        replan(ctx, again, read_again=False)
+        for record in again:
+            record.plan["tries"] = tried[record.pk]
+        RunRecord.objects.bulk_update(again, ["plan"])
+
+
+GAVE_UP = "Somebody changed this customer in Business Central again and again; Retry failed tries again."
 
 
 def _still_linked(ctx: Context, records: list[RunRecord], links: set[int]) -> list[RunRecord]:
@@ -182,6 +254,7 @@ def replan(ctx: Context, records: list[RunRecord], *, read_again: bool = True) -
     """
     if read_again:
         read_customers_again(ctx, [record.plan["customer_id"] for record in records])
+        writing_back.read_again(ctx, [record for record in records if "business_central" in record.plan])
     links = {link.pk: link for link in pairs(ctx.store).filter(pk__in=[record.plan["link"] for record in records])}
     for record in records:
         link = links.get(record.plan["link"])
@@ -220,7 +293,9 @@ def _ours(begun: dict[str, Any], now: dict[str, Any]) -> None:
 def as_shown(record: RunRecord, made: PairPlan) -> bool:
     """Whether the pair would still be changed from what was shown to what was shown."""
     families = ("core", "addresses", "attributes", "metafields")
-    return record.parts == made.parts and all(record.plan.get(name) == made.plan.get(name) for name in families)
+    same = all(record.plan.get(name) == made.plan.get(name) for name in families)
+    back = ({**each.plan.get("business_central", {}), "etag": ""} for each in (record, made))
+    return record.parts == made.parts and same and next(back) == next(back)
 
 
 def read_customers_again(ctx: Context, ids: list[int]) -> None:
@@ -229,29 +304,6 @@ def read_customers_again(ctx: Context, ids: list[int]) -> None:
         mirror.save_customers(ctx.store, page.items, timezone.now())
         for item in page.items:
             mirror_metafields.save_metafields(ctx.store, ctx.bigcommerce.customer_metafields(item["id"]))
-
-
-def count_least(ctx: Context, records: list[RunRecord]) -> None:
-    """The least possible number of requests for these records, by the contract's batch sizes."""
-    addresses = [change for record in records for change in record.plan.get("addresses", ())]
-    metafields = [entry for record in records for entry in record.plan.get("metafields", ())]
-    families = {
-        "PUT /v3/customers": sum(bool(record.plan.get("core")) for record in records),
-        "PUT /v3/customers/addresses": sum(change["action"] == "update" for change in addresses),
-        "POST /v3/customers/addresses": sum(change["action"] == "create" for change in addresses),
-        "PUT /v3/customers/attribute-values": sum(len(record.plan.get("attributes", ())) for record in records),
-        "DELETE /v3/customers/addresses": sum(change["action"] == "delete" for change in addresses),
-        "PUT /v3/customers/metafields": sum(bool(entry["id"] and entry["value"]) for entry in metafields),
-        "DELETE /v3/customers/metafields": sum(bool(entry["id"] and not entry["value"]) for entry in metafields),
-        "POST /v3/customers/metafields": sum(entry["id"] is None for entry in metafields),
-    }
-    items = ctx.run.cursor.setdefault("items", {})
-    for family, number in families.items():
-        before = items.get(family, 0)
-        items[family] = before + number
-        if number:
-            size = MAX_IDS_PER_FILTER if family == "DELETE /v3/customers/addresses" else BATCH
-            ctx.least(f"BigCommerce {family}", ceil(items[family] / size) - ceil(before / size))
 
 
 def chunks(rows: Iterator[Link], size: int) -> Iterator[list[Link]]:

@@ -11,7 +11,7 @@ from customers.models.bigcommerce import (
 )
 from customers.models.business_central import BusinessCentralCustomer, BusinessCentralPhone
 from customers.models.counts import StoreCount
-from customers.models.decisions import Decision, RefusedPair, Trouble
+from customers.models.decisions import Conflict, Decision, RefusedPair, Trouble
 from customers.models.links import AddressLink, Link
 from customers.models.runs import Run, RunRecord
 
@@ -20,6 +20,7 @@ __all__ = [
     "AddressLink",
     "BusinessCentralCustomer",
     "BusinessCentralPhone",
+    "Conflict",
     "Customer",
     "CustomerAddress",
     "CustomerAttribute",

@@ -18,6 +18,7 @@ class Decision(models.Model):
         SKIP = "skip", "Skipped"
         UNSKIP = "unskip", "No longer skipped"
         UNPARK = "unpark", "Unparked"
+        TAKE = "take", "Took one side of a conflict"
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="decisions")
     customer = models.ForeignKey(
@@ -85,3 +86,56 @@ class Trouble(models.Model):
 
     def __str__(self) -> str:
         return f"{self.target}: {self.cause}"
+
+
+class Conflict(models.Model):
+    """Both sides changed one field since they last agreed: what each said, who won, and what somebody decided.
+
+    part and field are as in a run's record. An open row has no settled_at; it waits for a person also where the owner
+    has won already and the other value is overwritten.
+    """
+
+    class Side(models.TextChoices):
+        BUSINESS_CENTRAL = "business_central", "Business Central"
+        BIGCOMMERCE = "bigcommerce", "BigCommerce"
+
+    class Settled(models.TextChoices):
+        TAKEN = "taken", "Taken"
+        AGREED = "agreed", "Both sides agree"
+        CHANGED = "changed", "Changed again since"
+        UNDONE = "undone", "The run was undone"
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="conflicts")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="conflicts")
+    link = models.ForeignKey("customers.Link", on_delete=models.CASCADE, related_name="conflicts")
+    run = models.ForeignKey("customers.Run", null=True, blank=True, on_delete=models.SET_NULL, related_name="conflicts")
+    part = models.CharField(max_length=60)
+    field = models.CharField(max_length=255)
+    base = models.JSONField("both said before", null=True)
+    bigcommerce = models.JSONField("BigCommerce says", null=True)
+    business_central = models.JSONField("Business Central says", null=True)
+    owner = models.CharField(max_length=20)
+    winner = models.CharField(max_length=20, choices=Side)
+    waits = models.BooleanField("both values still stand", default=False)
+    bigcommerce_changed_at = models.DateTimeField(null=True, blank=True)
+    business_central_changed_at = models.DateTimeField(null=True, blank=True)
+    found_at = models.DateTimeField(auto_now_add=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled = models.CharField(max_length=10, choices=Settled, blank=True)
+    taken = models.CharField(max_length=20, choices=Side, blank=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["link", "part", "field"], condition=Q(settled_at=None), name="one_open_conflict_per_field"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["store", "part", "field"], condition=Q(settled_at=None), name="open_conflicts"),
+            models.Index(fields=["customer", "-id"], name="conflicts_of_a_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.field} of {self.customer}"

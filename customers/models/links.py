@@ -20,6 +20,9 @@ class Link(models.Model):
     value = models.CharField(max_length=255, blank=True, help_text="what the rule compared")
     why = models.TextField(blank=True)
     base = models.JSONField(null=True, blank=True)
+    # part -> field -> {"seen": both values of a conflict that was told} or {"side", "value", "restores"}: whose value
+    # a person took; until both sides agree it outweighs the field's owner.
+    disputes = models.JSONField(default=dict, blank=True)
     stood = models.JSONField(default=dict, blank=True, help_text="where the customer stood before, for undo")
     run = models.ForeignKey("customers.Run", null=True, blank=True, on_delete=models.SET_NULL)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)

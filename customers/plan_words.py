@@ -1,0 +1,91 @@
+"""How a planned update is shown in a record: one part per endpoint family, what was kept and why, what cannot go."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from customers.models import RunRecord
+from customers.records import part
+from mapping.diff import Changes, FieldChange
+from mapping.evaluate import Target
+from mapping.rows import Issue
+from mapping.values import quoted
+from mapping.write_back import PART, Returned
+
+Outcome = RunRecord.Outcome
+# (part, field) -> why a value of BigCommerce's that differs stays where it is, instead of the usual words.
+Words = Mapping[tuple[str, str], str]
+
+
+def show(changes: Changes, words: Words | None = None) -> list[dict[str, Any]]:
+    """The changes as parts of a record; what was kept is listed with its reason and changes nothing."""
+    actions = {f"address {change.source}": change.action for change in changes.addresses}
+    return [
+        _shown(name, family, actions.get(name, "updated"), words or {})
+        for name, family in changes.by_part
+        if family or actions.get(name, "none") != "none"
+    ]
+
+
+ADDRESS_WORDS = {
+    "create": (Outcome.UPDATED, "a new address"),
+    "update": (Outcome.UPDATED, ""),
+    "updated": (Outcome.UPDATED, ""),
+    "delete": (Outcome.UPDATED, "removed: it is gone from Business Central and still as we made it"),
+    "adopt": (Outcome.UNCHANGED, "an equal address is there already and is used"),
+    "unlink": (Outcome.UNCHANGED, "gone from Business Central; the address stays, it is not as we made it"),
+    "none": (Outcome.UNCHANGED, ""),
+}
+KEPT = {
+    "kept": "kept, BigCommerce owns it",
+    "blank-kept": "kept, a blank does not overwrite",
+    "conflict": "both sides changed it",
+}
+
+
+def _shown(name: str, family: Iterable[FieldChange], action: str, known: Words) -> dict[str, Any]:
+    fields = list(family)
+    outcome, words = ADDRESS_WORDS[action]
+    if fields and not any(change.sends for change in fields):
+        outcome = Outcome.UNCHANGED
+    said = {change.label: known.get((name, change.label), KEPT.get(change.kind, "")) for change in fields}
+    reasons = [words, *(f"{label}: {why}" for label, why in said.items() if why)]
+    if any(change.kind == "conflict" for change in fields):
+        outcome = Outcome.CONFLICT
+    shown = [(change.label, change.before, change.after) for change in fields if change.sends]
+    return part(name, outcome, "; ".join(filter(None, reasons)), shown)
+
+
+def show_issues(target: Target) -> list[dict[str, Any]]:
+    """Values that cannot go, each a rejected part of its own that names field, length and limit."""
+    rejected = [issue for issue in target.issues if issue.rejects(creating=False)]
+    return [{**part(_part_name(issue), Outcome.REJECTED, issue.text), "field": issue.field} for issue in rejected]
+
+
+def _part_name(issue: Issue) -> str:
+    return issue.part.replace("address:", "address ", 1)
+
+
+def show_returned(made: Returned, *, written: bool) -> list[dict[str, Any]]:
+    """What goes back to Business Central as one part, and each value that cannot as a rejected one of its own."""
+    if not written:
+        return []
+    parts = []
+    if made.values:
+        both = [f"{each.target}: both sides changed it" for each in made.values if each.conflict]
+        shown = [(each.label, each.before, each.after) for each in made.values]
+        parts.append(part(PART, Outcome.CONFLICT if both else Outcome.UPDATED, "; ".join(both), shown))
+    return [*parts, *({**part(PART, Outcome.REJECTED, issue.text), "field": issue.field} for issue in made.issues)]
+
+
+def drift(changes: Changes, made: Returned) -> Words:
+    """What a store that may not update Business Central customers says of each value that should go back."""
+    return {
+        (name, change.label): (
+            f"{'both sides changed it; ' if change.kind == 'conflict' else ''}drift: BigCommerce says "
+            f"{quoted(change.returning)}, Business Central {quoted(change.after)}; this store may not update Business "
+            "Central customers"
+        )
+        for name, family in changes.by_part
+        for change in family
+        if (name, change.label) in made.differ
+    }

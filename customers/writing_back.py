@@ -1,0 +1,138 @@
+"""Sends what goes back to existing Business Central customers, and takes what they then say into the mirror.
+
+Each customer is written under the ETag of the row that was compared: who was changed meanwhile is planned anew.
+"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils import timezone
+
+from bcsync.clients.business_central_capabilities import Capabilities
+from bcsync.clients.errors import Changed, ConfigurationError, Rejected, RetryLater, SkipRecord, VendorError
+from customers import business_central_mirror
+from customers.context import Context
+from customers.models import RunRecord
+from customers.records import part
+from mapping.write_back import PART
+
+# Business Central processes five requests of one application at once; the gate lets four of ours in.
+AT_ONCE = 4
+Outcome = RunRecord.Outcome
+
+
+@dataclass
+class Written:
+    """done: records whose customer was written, or refused it, and is read again. stale: changed by somebody since.
+    outage: the vendor could not be reached for these; they are still to be done."""
+
+    done: list[RunRecord] = field(default_factory=list)
+    stale: list[RunRecord] = field(default_factory=list)
+    later: list[RunRecord] = field(default_factory=list)
+    outage: RetryLater | None = None
+
+
+def write(ctx: Context, records: Sequence[RunRecord]) -> Written:
+    """Write what these records' plans hold for Business Central. Raises ConfigurationError at the end."""
+    wanted = [record for record in records if _left(record)]
+    made = Written()
+    if not wanted:
+        return made
+    capabilities = Capabilities.from_json(ctx.company.capabilities or {})
+    broken: ConfigurationError | None = None
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        sent = pool.map(lambda record: _send(ctx, capabilities, record.plan["business_central"]), wanted)
+        for record, error in zip(wanted, sent, strict=True):
+            ctx.lease.renew()
+            if isinstance(error, Changed):
+                made.stale.append(record)
+            elif isinstance(error, RetryLater):
+                made.later.append(record)
+                made.outage = error
+            else:
+                broken = error if isinstance(error, ConfigurationError) else broken
+                _took(record, error)
+                made.done.append(record)
+    read_again(ctx, [*made.done, *made.stale, *made.later])
+    if broken is not None:
+        raise broken
+    return made
+
+
+def _left(record: RunRecord) -> bool:
+    return bool(record.plan.get("business_central")) and PART not in record.plan.get("sent", ())
+
+
+def _took(record: RunRecord, error: VendorError | None) -> None:
+    if error is None:
+        record.plan.setdefault("sent", []).append(PART)
+        return
+    outcome = Outcome.REJECTED if isinstance(error, Rejected | SkipRecord) else Outcome.FAILED
+    shown = next((entry for entry in record.parts if entry["part"] == PART), None)
+    if shown is None:
+        shown = part(PART, outcome)
+        record.parts.append(shown)
+    shown.update(outcome=outcome, reason=str(error), words=error.words[:2000], field=error.field[:100])
+    shown["cause"] = (error.code or type(error).__name__)[:60]
+    # What was refused is no change: nothing of it is kept to be undone.
+    record.plan.pop("business_central", None)
+
+
+def _send(ctx: Context, capabilities: Capabilities, entry: dict[str, Any]) -> VendorError | None:
+    """One customer: its own fields first, then what only pages take; names last, for a write divides them anew."""
+    client = ctx.business_central
+    try:
+        if members := entry.get("customer"):
+            client.update_customer(entry["id"], entry["etag"], members)
+        if card := entry.get("card"):
+            client.update_customer_card(capabilities, entry["number"], card)
+        for code, values in entry.get("ship_to", {}).items():
+            client.update_ship_to(capabilities, entry["number"], code, values)
+        if names := entry.get("names"):
+            client.update_contact_names(capabilities, entry["contact"], names)
+    except VendorError as error:
+        return error
+    return None
+
+
+def read_again(ctx: Context, records: Sequence[RunRecord]) -> None:
+    """Read these records' Business Central customers into the mirror: what they say now, whoever wrote it."""
+    ids = [record.plan["business_central"]["id"] for record in records if "business_central" in record.plan]
+    ids += [
+        str(record.business_central_customer.remote_id)
+        for record in records
+        if "business_central" not in record.plan and record.business_central_customer is not None
+    ]
+    if not ids:
+        return
+    capabilities = Capabilities.from_json(ctx.company.capabilities or {})
+    before, requested_at = ctx.calls_so_far(), timezone.now()
+    for rows in ctx.business_central.read_by_id(capabilities, ctx.company.country_iso, sorted(set(ids))):
+        business_central_mirror.save(ctx.company, rows, requested_at)
+        ctx.lease.renew()
+        requested_at = timezone.now()
+    # What a write leaves behind has to be read, whatever it costs: names and pages answer no write.
+    for call, number in ctx.calls_so_far().items():
+        ctx.least(call, number - before.get(call, 0))
+
+
+CALLS: tuple[tuple[str, str], ...] = (
+    ("customer", "PATCH /customers({id})"),
+    ("card", "PATCH Customer Card"),
+    ("ship_to", "PATCH Ship-to Address"),
+    ("names", "PATCH Name Details"),
+)
+
+
+def calls(plan: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(call, what it carries) of all that `write` would send of this plan, in its order. Nothing is sent."""
+    entry = plan.get("business_central", {})
+    yield from ((call, entry[name]) for name, call in CALLS if entry.get(name))
+
+
+def count_least(ctx: Context, records: Sequence[RunRecord]) -> None:
+    """One PATCH for each customer whose own fields go back; pages are read before they are written."""
+    customers = sum("customer" in record.plan.get("business_central", {}) for record in records if _left(record))
+    ctx.least("Business Central PATCH /customers({id})", customers)
