@@ -5,9 +5,11 @@ from typing import Any
 
 from django.db.models import prefetch_related_objects
 
+from customers.business_central_mirror import record_of
 from customers.mirror_rows import address_item
 from customers.models import Customer, Link, RunRecord
 from customers.shopper import owns
+from mapping.writing import values_now
 from stores.models import Store
 
 # Written before the record's requests go out, so that a worker that dies leaves it behind.
@@ -18,7 +20,8 @@ def keep(store: Store, records: Sequence[RunRecord], links: Mapping[int, Link]) 
     """Add to each record's plan["before"] what the store says now of all that its plan would send; then store it.
 
     Fields: {"base", "core" | "form_fields" | "attributes": {name: [before, after]}, "metafields": {namespace: {key:
-    [before, after]}}, "addresses": {source: {"was", "base", "ours", "after"}}}. What an earlier try kept stays.
+    [before, after]}}, "addresses": {source: {"was", "base", "ours", "after"}}, "business_central": {family: {name:
+    [before, after]}}, "returned": [[part, field]], "address_bases": {source: base}}. What an earlier try kept stays.
     The links need `planning.pairs`.
     """
     prefetch_related_objects([link.customer for link in links.values()], "addresses__form_fields")
@@ -28,6 +31,7 @@ def keep(store: Store, records: Sequence[RunRecord], links: Mapping[int, Link]) 
         _keep_values(before, record.plan, values_of(link.customer, store))
         _keep_metafields(before, record.plan, metafields_of(link.customer, store))
         _keep_addresses(before, record.plan, link)
+        _keep_business_central(before, record.plan, link)
     RunRecord.objects.bulk_create(
         records, update_conflicts=True, unique_fields=["id"], update_fields=["plan"], batch_size=500
     )
@@ -86,3 +90,25 @@ def _keep_addresses(before: dict[str, Any], plan: dict[str, Any], link: Link) ->
                 "ours": known.created_by_us if known is not None else False,
             }
         kept[source]["after"] = change["values"]
+
+
+def _keep_business_central(before: dict[str, Any], plan: dict[str, Any], link: Link) -> None:
+    """What Business Central says of all that goes back to it, and what both sides had agreed on about it."""
+    entry = plan.get("business_central")
+    if not entry:
+        return
+    now, kept = values_now(record_of(link.business_central_customer), entry), before.setdefault("business_central", {})
+    for family in ("customer", "card", "names"):
+        _keep_pairs(kept, family, now.get(family, {}), entry.get(family, {}))
+    for code, values in now.get("ship_to", {}).items():
+        _keep_pairs(kept.setdefault("ship_to", {}), code, values, entry["ship_to"][code])
+    bases = {f"address {each.source}": (each.source, each.base) for each in link.address_links.all()}
+    before["returned"] = plan.get("returned", [])
+    for source, base in (bases[part] for part, _ in before["returned"] if part in bases):
+        before.setdefault("address_bases", {}).setdefault(source, base)
+
+
+def _keep_pairs(kept: dict[str, Any], family: str, now: Mapping[str, Any], entry: Mapping[str, Any]) -> None:
+    for name, after in entry.items():
+        known = kept.setdefault(family, {})
+        known[name] = [known[name][0] if name in known else now.get(name), after]

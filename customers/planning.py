@@ -83,7 +83,7 @@ def plan_pair(store: Store, defined: Definitions, link: Link, *, back: bool = Tr
         made.plan["conflicts"] = told
     if written and goes_back.values:
         made.plan["business_central"] = to_write(record, goes_back.values, defined.facts)
-        made.plan["returned"] = sorted(map(list, gone))
+        made.plan["etag"], made.plan["returned"] = record.etag, sorted(map(list, gone))
         made.sends = True
     words = {} if store.may_update_business_central else drift(seen, goes_back)
     made.parts = [

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from customers import undoing_back
 from customers.before_images import FAMILIES, address_whole, metafields_of, values_of
 from customers.mirror_rows import address_item
 from customers.models import Customer, Link, Run, RunRecord
@@ -48,6 +49,7 @@ class Inverse:
             "stood",
             "relink",
             "delete",
+            "business_central",
         )
         return any(self.plan.get(name) for name in names)
 
@@ -61,6 +63,7 @@ def inverse(store: Store, source: RunRecord, customer: Customer, link: Link | No
             return made
         _values(made, store, source, customer)
         _addresses(made, source, link)
+        undoing_back.inverse(made.plan, made.parts, made.left, source, link)
         made.plan["base"] = restored_base(link.base, source.plan["before"], made.plan)
     elif "stood" in source.plan:
         _standing(made, source, customer, link)

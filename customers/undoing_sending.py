@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bcsync.clients.errors import Rejected, RetryLater, VendorError
+from customers import conflicts, writing_back
 from customers.context import Context
 from customers.linking import save_standing, stand_as
 from customers.models import (
@@ -36,20 +37,26 @@ def take_back(ctx: Context, records: list[RunRecord]) -> None:
     rows = {link.customer_id: link.customer for link in links.values()}
     others = [record.customer_id for record in records if record.customer_id and record.customer_id not in rows]
     rows |= {row.pk: row for row in with_details(Customer.objects.filter(pk__in=others))}
-    sending = send(ctx, records, rows.values())
-    unsent = [record for record in records if record.pk in sending.unsent]
+    written = writing_back.write(ctx, records)
+    waiting = {record.pk for record in [*written.stale, *written.later]}
+    sending = send(ctx, [r for r in records if r.pk not in waiting and r not in written.unsent], rows.values())
+    unsent = [record for record in records if record.pk in sending.unsent or record in written.unsent]
     for record in unsent:
         record.state = State.PLANNED
     if unsent:
         write_results(ctx, unsent)
     records = [record for record in records if record not in unsent]
-    _take_attributes_away(ctx, records)
-    _delete(ctx, [record for record in records if not _failed(record)])
+    sent = [record for record in records if record.pk not in waiting]
+    _take_attributes_away(ctx, sent)
+    _delete(ctx, [record for record in sent if not _failed(record)])
     done = []
     for record in records:
         tries = record.plan.get("tries", 0) + 1
-        if record.pk in sending.later and tries < MOST_TRIES:
+        if record.pk in sending.later | waiting and tries < MOST_TRIES:
             record.plan["tries"], record.state = tries, State.PLANNED
+        elif record.pk in waiting:
+            done.append(record)
+            settle(record, Outcome.FAILED, str(written.outage or CHANGING))
         else:
             done.append(record)
             _settle(record)
@@ -57,8 +64,12 @@ def take_back(ctx: Context, records: list[RunRecord]) -> None:
     with transaction.atomic():
         _put_back(ctx, good, links)
         write_results(ctx, records)
-    if sending.outage and any(record.state == State.PLANNED for record in records):
-        raise sending.outage
+    outage = sending.outage or written.outage
+    if outage and any(record.state == State.PLANNED for record in records):
+        raise outage
+
+
+CHANGING = "Somebody changed this customer in Business Central again and again; Undo again tries again."
 
 
 def _failed(record: RunRecord) -> bool:
@@ -158,7 +169,10 @@ def _put_back(ctx: Context, records: list[RunRecord], links: dict[int, Link]) ->
             link.base = record.plan["base"]
             changed.append(link)
             _relink(ctx, link, record)
+            for source, base in record.plan.get("address_bases", {}).items():
+                AddressLink.objects.filter(link=link, source=source).update(base=base)
     Link.objects.bulk_update(changed, ["base"], batch_size=200)
+    conflicts.undone(ctx.run.scope["run"], customers)
     save_standing(standing)
 
 

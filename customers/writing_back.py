@@ -3,9 +3,11 @@
 Each customer is written under the ETag of the row that was compared: who was changed meanwhile is planned anew.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from django.utils import timezone
@@ -26,12 +28,17 @@ Outcome = RunRecord.Outcome
 @dataclass
 class Written:
     """done: records whose customer was written, or refused it, and is read again. stale: changed by somebody since.
-    outage: the vendor could not be reached for these; they are still to be done."""
+    later: the vendor could not be reached for these (outage). unsent: an operator stopped the run before them."""
 
     done: list[RunRecord] = field(default_factory=list)
     stale: list[RunRecord] = field(default_factory=list)
     later: list[RunRecord] = field(default_factory=list)
+    unsent: list[RunRecord] = field(default_factory=list)
     outage: RetryLater | None = None
+
+
+def _left(record: RunRecord) -> bool:
+    return bool(record.plan.get("business_central")) and PART not in record.plan.get("sent", ())
 
 
 def write(ctx: Context, records: Sequence[RunRecord]) -> Written:
@@ -42,27 +49,33 @@ def write(ctx: Context, records: Sequence[RunRecord]) -> Written:
         return made
     capabilities = Capabilities.from_json(ctx.company.capabilities or {})
     broken: ConfigurationError | None = None
+    left = list(wanted)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        sent = pool.map(lambda record: _send(ctx, capabilities, record.plan["business_central"]), wanted)
-        for record, error in zip(wanted, sent, strict=True):
+        going = ctx.until_stopped(wanted)
+        while batch := list(islice(going, AT_ONCE)):
+            sent = list(pool.map(lambda record: _send(ctx, capabilities, record.plan), batch))
+            del left[: len(batch)]
+            for record, (steps, error) in zip(batch, sent, strict=True):
+                broken = _sort(made, record, steps, error) or broken
             ctx.lease.renew()
-            if isinstance(error, Changed):
-                made.stale.append(record)
-            elif isinstance(error, RetryLater):
-                made.later.append(record)
-                made.outage = error
-            else:
-                broken = error if isinstance(error, ConfigurationError) else broken
-                _took(record, error)
-                made.done.append(record)
+    made.unsent = left
     read_again(ctx, [*made.done, *made.stale, *made.later])
     if broken is not None:
         raise broken
     return made
 
 
-def _left(record: RunRecord) -> bool:
-    return bool(record.plan.get("business_central")) and PART not in record.plan.get("sent", ())
+def _sort(made: Written, record: RunRecord, steps: int, error: VendorError | None) -> ConfigurationError | None:
+    """Put the record where it belongs. Returns the error that ends the run, if it is one."""
+    if isinstance(error, Changed) and not steps:
+        made.stale.append(record)
+    elif isinstance(error, RetryLater):
+        made.later.append(record)
+        made.outage = made.outage if isinstance(error, Changed) else error
+    else:
+        _took(record, error)
+        made.done.append(record)
+    return error if isinstance(error, ConfigurationError) else None
 
 
 def _took(record: RunRecord, error: VendorError | None) -> None:
@@ -80,21 +93,27 @@ def _took(record: RunRecord, error: VendorError | None) -> None:
     record.plan.pop("business_central", None)
 
 
-def _send(ctx: Context, capabilities: Capabilities, entry: dict[str, Any]) -> VendorError | None:
-    """One customer: its own fields first, then what only pages take; names last, for a write divides them anew."""
-    client = ctx.business_central
-    try:
-        if members := entry.get("customer"):
-            client.update_customer(entry["id"], entry["etag"], members)
-        if card := entry.get("card"):
-            client.update_customer_card(capabilities, entry["number"], card)
-        for code, values in entry.get("ship_to", {}).items():
-            client.update_ship_to(capabilities, entry["number"], code, values)
-        if names := entry.get("names"):
-            client.update_contact_names(capabilities, entry["contact"], names)
-    except VendorError as error:
-        return error
-    return None
+def _send(ctx: Context, capabilities: Capabilities, plan: dict[str, Any]) -> tuple[int, VendorError | None]:
+    """One customer: its own fields first, then what only pages take; names last, for a write divides them anew.
+
+    Returns how many steps were done, and the error of the one that was not.
+    """
+    client, entry = ctx.business_central, plan["business_central"]
+    steps: list[Callable[[], Any]] = []
+    if members := entry.get("customer"):
+        steps.append(partial(client.update_customer, entry["id"], plan["etag"], members))
+    if card := entry.get("card"):
+        steps.append(partial(client.update_customer_card, capabilities, entry["number"], card))
+    for code, values in entry.get("ship_to", {}).items():
+        steps.append(partial(client.update_ship_to, capabilities, entry["number"], code, values))
+    if names := entry.get("names"):
+        steps.append(partial(client.update_contact_names, capabilities, entry["contact"], names))
+    for done, step in enumerate(steps):
+        try:
+            step()
+        except VendorError as error:
+            return done, error
+    return len(steps), None
 
 
 def read_again(ctx: Context, records: Sequence[RunRecord]) -> None:

@@ -1,13 +1,14 @@
 """What is to be written to one Business Central customer, as JSON: by the call that takes each value. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bcsync.clients.business_central_record import BusinessCentralRecord
 from mapping import names
-from mapping.catalogue import find
+from mapping.catalogue import fields_of, find
 from mapping.store_facts import StoreFacts
 from mapping.template import typed
+from mapping.values import text
 from mapping.write_back import Return, with_values
 
 PARTS = ("first_name", "middle_name", "surname")
@@ -22,12 +23,10 @@ _TOUCHES_CONTACT = (
 def to_write(
     record: BusinessCentralRecord, values: Sequence[Return], facts: StoreFacts | None = None
 ) -> dict[str, Any]:
-    """{"id", "number", "contact", "etag", "customer": API v2.0 members, "card": the Customer Card's by their API names,
-    "names": of the primary contact, "ship_to": {code: values}}; the last four only where there is something.
+    """{"id", "number", "contact", "customer": API v2.0 members, "card": the Customer Card's by our names, "names": of
+    the primary contact, "ship_to": {code: values}}; the last four only where there is something.
     """
-    made: dict[str, Any] = {
-        "id": record.id, "number": record.number, "contact": record.primary_contact_number, "etag": record.etag,
-    }  # fmt: skip
+    made = addressed(record)
     for each in values:
         known = find("business_central", each.place.table, each.place.name)
         attribute = known.attribute if known else each.place.name
@@ -39,9 +38,47 @@ def to_write(
             made.setdefault("card", {})[attribute] = each.after
         else:
             made.setdefault("customer", {})[each.place.name] = typed(each.place.name, each.after)
-    if lost := _split_anew(record, with_values(record, values, facts), made):
-        made["names"] = lost
+    keep_names(record, with_values(record, values, facts), made)
     return made
+
+
+def addressed(record: BusinessCentralRecord) -> dict[str, Any]:
+    """What says which customer is written."""
+    return {"id": record.id, "number": record.number, "contact": record.primary_contact_number}
+
+
+def values_now(record: BusinessCentralRecord, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What the customer says now of all that the entry would write, in the same shape."""
+    ship_to = {text(row.code): row for row in record.ship_to}
+    made: dict[str, Any] = {
+        "customer": {name: _own(record, name) for name in entry.get("customer", ())},
+        "card": {name: getattr(record, name, "") for name in entry.get("card", ())},
+        "names": {name: getattr(record, name) for name in entry.get("names", ())},
+        "ship_to": {
+            code: {name: getattr(ship_to[code], name) for name in values}
+            for code, values in entry.get("ship_to", {}).items()
+            if code in ship_to
+        },
+    }
+    return {family: values for family, values in made.items() if values}
+
+
+def _own(record: BusinessCentralRecord, name: str) -> Any:
+    known = find("business_central", "customer", name)
+    return getattr(record, known.attribute) if known and known.attribute else record.extra.get(name, "")
+
+
+def label_of(family: str, name: str) -> str:
+    """A value of an entry in Business Central's own words."""
+    table = {"names": "contact", "ship_to": "ship_to"}.get(family, "customer")
+    fields = fields_of("business_central", table)
+    return next((each.label for each in fields if name in (each.name, each.attribute)), name)
+
+
+def keep_names(record: BusinessCentralRecord, then: BusinessCentralRecord, made: dict[str, Any]) -> None:
+    """Add a person's names where a write would let Business Central divide them otherwise. then: once it is written."""
+    if lost := _split_anew(record, then, made):
+        made["names"] = lost
 
 
 def _split_anew(

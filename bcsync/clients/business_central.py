@@ -297,19 +297,12 @@ class BusinessCentral:
         return writes.update_card(self._session, capabilities, number, changes)
 
     def update_contact_names(self, capabilities: Capabilities, contact: str, changes: Mapping[str, str]) -> None:
-        """Change first_name, middle_name and surname of the contact with this number, where they differ.
-
-        Through the published page 5055, else API v2.0's customerContacts (it has no middle name: that joins the first).
-        A person's name there is the customer's name too. ConfigurationError: the company offers neither.
-        """
+        """Change first_name, middle_name and surname of a contact by number: by page 5055, else by customerContacts."""
         self._need_company()
         writes.update_names(self._session, capabilities, contact, changes)
 
     def update_ship_to(self, capabilities: Capabilities, number: str, code: str, changes: Mapping[str, str]) -> None:
-        """Change a customer's ship-to address by our names, where they differ, through the published page 300.
-
-        Another country blanks city, county and post code there: they are sent again. SkipRecord: it is gone.
-        """
+        """Change a customer's ship-to address by our names through the published page 300. SkipRecord: it is gone."""
         self._need_company()
         writes.update_ship_to(self._session, capabilities, number, code, changes)
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from customers import business_central_mirror, mirror, undoing_sending
+from customers import business_central_mirror, mirror, undoing_sending, writing_back
 from customers.context import Context
 from customers.models import Customer, Link, Run, RunRecord
 from customers.planning import pairs
@@ -20,7 +20,8 @@ CHUNK = 100
 Outcome, State = RunRecord.Outcome, RunRecord.State
 UNDOABLE = (Outcome.CREATED, Outcome.LINKED, Outcome.DEFAULTED, Outcome.UPDATED, Outcome.REVIEW, Outcome.CONFLICT,
             Outcome.SKIPPED, Outcome.REJECTED, Outcome.FAILED)  # fmt: skip
-SENT = ("core", "addresses", "attributes", "no_attributes", "metafields", "unlink", "stood", "relink", "delete")
+SENT = ("core", "addresses", "attributes", "no_attributes", "metafields", "unlink", "stood", "relink", "delete",
+        "business_central")  # fmt: skip
 NOTHING = "Nothing is left to undo."
 
 
@@ -39,6 +40,7 @@ def plan(ctx: Context) -> bool:
         business_central_mirror.refresh(ctx)
     for chunk in _chunks(sources(run, ctx.run.scope).order_by("pk")):
         read(ctx, [record.customer.remote_id for record in chunk if record.customer])
+        _read_business_central(ctx, chunk)
         records = []
         for source, customer, made in inverses(ctx, chunk):
             record = record_for_customer(ctx, customer)
@@ -72,6 +74,7 @@ def apply(ctx: Context) -> bool:
         return True
     read(ctx, [record.plan["customer_id"] for record in records])
     known = {row.pk: row for row in _with_customer(RunRecord.objects.filter(pk__in=[r.plan["of"] for r in records]))}
+    _read_business_central(ctx, list(known.values()))
     fresh = {source.pk: made for source, _, made in inverses(ctx, list(known.values()))}
     ready, done = [], []
     for record in records:
@@ -119,6 +122,11 @@ def read(ctx: Context, ids: Sequence[int]) -> None:
         mirror.save_customers(ctx.store, page.items, requested_at)
         ctx.lease.renew()
         requested_at = timezone.now()
+
+
+def _read_business_central(ctx: Context, chunk: Sequence[RunRecord]) -> None:
+    """Read those customers of Business Central that the run had written, once per chunk."""
+    writing_back.read_again(ctx, [record for record in chunk if record.plan.get("before", {}).get("business_central")])
 
 
 def _with_customer(rows: QuerySet[RunRecord]) -> QuerySet[RunRecord]:

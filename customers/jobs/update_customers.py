@@ -58,9 +58,9 @@ def _plan_chunk(ctx: Context, planned: list[tuple[Link, PairPlan]]) -> None:
         if not nothing or made.outcome == Outcome.REJECTED or made.says:
             record = record_for_customer(ctx, link.customer, plan=made.plan, parts=made.parts, outcome=made.outcome)
             record.business_central_customer = link.business_central_customer
+            if made.says:
+                record.reason = "; ".join(entry["reason"] for entry in made.parts if entry["reason"])
             if nothing:
-                if made.says:
-                    record.reason = "; ".join(entry["reason"] for entry in made.parts if entry["reason"])
                 _settle(record)
             records.append(record)
         else:
@@ -130,6 +130,11 @@ def apply_records(ctx: Context, records: list[RunRecord]) -> None:
         create_missing_attributes(ctx)
     before_images.keep(ctx.store, records, links)
     written = writing_back.write(ctx, records)
+    for record in written.unsent:
+        record.state = State.PLANNED
+    if written.unsent:
+        write_results(ctx, written.unsent)
+        records = [record for record in records if record not in written.unsent]
     if written.done or written.stale or written.later:
         records, links = _after_writing_back(ctx, records, written, links)
     sending = send(ctx, records, [link.customer for link in links.values()])
@@ -163,6 +168,10 @@ def _after_writing_back(
 ) -> tuple[list[RunRecord], dict[int, Link]]:
     """Business Central says now what it says: the store is compared with that. Who was changed meanwhile is planned
     anew. Returns what is to be sent to the store, and the links as they are now."""
+    for record in written.stale:
+        # Nothing was written, so what was there before is what somebody else made of it.
+        for name in ("business_central", "returned", "address_bases"):
+            record.plan["before"].pop(name, None)
     _try_again(ctx, written.stale, None)
     _try_again(ctx, written.later, written.outage)
     done = {record.pk for record in written.done}
@@ -186,7 +195,7 @@ def _after_writing_back(
 
 
 # What a record's plan keeps when Business Central was written and the rest is compared anew.
-KEPT = ("business_central", "returned", "conflicts", "before", "created", "tries", "sent", "first_update")
+KEPT = ("business_central", "etag", "returned", "conflicts", "before", "created", "tries", "sent", "first_update")
 
 
 def _try_again(ctx: Context, records: list[RunRecord], outage: RetryLater | None) -> None:
@@ -292,10 +301,8 @@ def _ours(begun: dict[str, Any], now: dict[str, Any]) -> None:
 
 def as_shown(record: RunRecord, made: PairPlan) -> bool:
     """Whether the pair would still be changed from what was shown to what was shown."""
-    families = ("core", "addresses", "attributes", "metafields")
-    same = all(record.plan.get(name) == made.plan.get(name) for name in families)
-    back = ({**each.plan.get("business_central", {}), "etag": ""} for each in (record, made))
-    return record.parts == made.parts and same and next(back) == next(back)
+    families = ("core", "addresses", "attributes", "metafields", "business_central")
+    return record.parts == made.parts and all(record.plan.get(name) == made.plan.get(name) for name in families)
 
 
 def read_customers_again(ctx: Context, ids: list[int]) -> None:
