@@ -9,6 +9,7 @@ from typing import Any
 from bcsync.clients import business_central_writes as writes
 from bcsync.clients.business_central_auth import ClientCredentials, basic
 from bcsync.clients.business_central_capabilities import Capabilities, find_capabilities, page_title
+from bcsync.clients.business_central_company import choose_company
 from bcsync.clients.business_central_errors import VENDOR, Whereabouts, explainer
 from bcsync.clients.business_central_extra import Extra, Wanted, extra_of
 from bcsync.clients.business_central_join import SELECT, join, plain_record
@@ -309,18 +310,3 @@ class BusinessCentral:
     def _need_company(self) -> None:
         if not self._session.company_id:
             self.company()
-
-
-def choose_company(rows: list[Row], wanted: str, place: str) -> Row:
-    """Return the company with that id, that exact name, or the only one with that name in any case."""
-    for row in rows:
-        if str(row.get("id", "")).lower() == wanted.lower() or row.get("name") == wanted:
-            return row
-    alike = [row for row in rows if str(row.get("name", "")).casefold() == wanted.casefold()]
-    if len(alike) == 1:
-        return alike[0]
-    names = ", ".join(f'"{row.get("name", "")}"' for row in rows) or "none that this application may see"
-    trouble = f'there is {"more than one" if alike else "no"} company "{wanted}"' if wanted else "no company was chosen"
-    raise ConfigurationError(
-        VENDOR, f"In Business Central {place} {trouble}; there are: {names}.", code="Internal_CompanyNotFound"
-    )  # fmt: skip

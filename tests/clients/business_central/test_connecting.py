@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from bcsync.clients.business_central import BusinessCentral, choose_company
+from bcsync.clients.business_central import BusinessCentral
 from bcsync.clients.business_central_auth import basic
+from bcsync.clients.business_central_company import choose_company
 from bcsync.clients.errors import ConfigurationError, UnexpectedAnswer
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
