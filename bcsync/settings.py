@@ -134,6 +134,7 @@ CELERY_BEAT_SCHEDULE = {
     # Those that nobody took in time are dropped: after an outage one is enough.
     "rescue": {"task": "customers.tasks.rescue", "schedule": 3.0, "options": {"expire_seconds": 12}},
     "care_for_webhooks": {"task": "stores.tasks.care_for_webhooks", "schedule": crontab(minute=7)},
+    "check_readiness": {"task": "customers.tasks.check_readiness", "schedule": 60.0, "options": {"expire_seconds": 60}},
     "purge": {"task": "customers.tasks.purge", "schedule": crontab(hour=3, minute=17)},
 }
 

@@ -19,6 +19,8 @@ from customers.models import (
     CustomerMetafield,
     Decision,
     Link,
+    NotReady,
+    ReadinessCheck,
     RefusedPair,
     Run,
     RunRecord,
@@ -219,4 +221,20 @@ class StoreCountAdmin(LookOnly):
     list_display = ("store", "status", "conflict", "failed", "parked", "n")
     list_filter = ("store", "status", "conflict", "failed", "parked")
     search_fields = ("store__hash", "status")
+    list_select_related = ("store",)
+
+
+@admin.register(NotReady)
+class NotReadyAdmin(LookOnly):
+    list_display = ("number", "code", "page", "store")
+    list_select_related = ("store",)
+    list_filter = ("store", "code")
+    search_fields = ("number",)
+
+
+@admin.register(ReadinessCheck)
+class ReadinessCheckAdmin(LookOnly):
+    list_display = ("store", "checked_at", "mirror_read_at")
+    list_filter = ("store",)
+    search_fields = ("store__hash",)
     list_select_related = ("store",)

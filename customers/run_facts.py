@@ -16,6 +16,7 @@ DIRECTION = {
     Run.Kind.ADD_CUSTOMERS: "Business Central → BigCommerce",
     Run.Kind.UPDATE_CUSTOMERS: "Business Central → BigCommerce",
     Run.Kind.UNDO: "back to what was before",
+    Run.Kind.CHECK_READINESS: "Business Central → our copy",
 }
 # What a cause of ours means, and who acts on it; a vendor's own code is shown as it is.
 CAUSES = {

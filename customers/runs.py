@@ -50,6 +50,8 @@ def start(
     scope = dict(scope or {})
     if kind == Run.Kind.ADD_CUSTOMERS:
         _check_channel(store, scope)
+    if kind == Run.Kind.CHECK_READINESS:
+        mode = Run.Mode.PLAN  # it changes nothing, so it waits for no other run of the store
     if trigger == Run.Trigger.SCHEDULE:
         scope.pop("welcome_email", None)
     run = Run(store=store, kind=kind, trigger=trigger, user=person(user), scope=scope, mode=mode, approved=approved)

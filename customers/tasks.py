@@ -1,6 +1,7 @@
 """What Celery runs: one slice of a run, and the beat tasks that keep runs alive and old details purged."""
 
 import logging
+import time
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -8,9 +9,10 @@ from kombu.exceptions import OperationalError
 
 # The application itself: a shared task in a process that never met it would be sent to nobody.
 from bcsync.celery import app
-from customers import engine, retention
+from customers import engine, readiness_check, retention
 from customers.lease import Lease
 from customers.models import Run
+from stores.models import Store
 
 logger = logging.getLogger("bcsync.tasks")
 
@@ -70,6 +72,28 @@ def _rescue(now: datetime) -> int:
         Run.objects.filter(pk=run.pk).update(queued_at=now)
         queue(run.pk)
     return len(runs)
+
+
+@app.task
+def check_readiness() -> int:
+    """Each minute: where Business Central was read or the set-up changed, note anew who is not ready. No vendor call.
+
+    Works for half a minute and goes on at the next beat. Returns how many stores were brought up to date.
+    """
+    until, done = time.monotonic() + 30, 0
+    for store in Store.objects.select_related("company").exclude(company__refreshed_at=None):
+        check = readiness_check.check_of(store)
+        if not readiness_check.is_stale(store, check):
+            continue
+        lease = Lease.take(check)
+        if lease is None:
+            continue
+        with lease:
+            looked_at = readiness_check.bring_up_to_date(store, lambda _: time.monotonic() < until)
+        done += looked_at is not None
+        if time.monotonic() > until:
+            break
+    return done
 
 
 @app.task

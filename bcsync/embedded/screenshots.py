@@ -1,5 +1,6 @@
 """make screenshots: the pages over the demo's data, wide and narrow, light and dark, in docs/screenshots."""
 
+import io
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.management import call_command
 from django.db import connections
 
 from bcsync.embedded import demo, places, setup
@@ -42,6 +44,8 @@ def screenshots(directory: Path, target: Path, only: str = "") -> int:
         if fresh and (problems := demo.make_data(place)):
             print("Not as expected:", *problems, sep="\n  - ")
             return 1
+        for store in reversed(demo.stores()):
+            call_command("check_readiness", store=store.hash, stdout=io.StringIO(), stderr=io.StringIO())
         shots = [shot for shot in pages() if shot.name.startswith(only)]
         cookie = session()
         connections.close_all()
@@ -63,6 +67,8 @@ def pages() -> Iterator[Shot]:
     yield Shot("customer-card", f"/customers/{linked.pk}/")
     if other := customers.exclude(status="linked").first():
         yield Shot("customer-card-unlinked", f"/customers/{other.pk}/")
+    yield Shot("readiness", f"{here}/readiness/")
+    yield Shot("readiness-reason", f"{here}/readiness/?reason=missing-email")
     yield Shot("add-customers", f"/customers/add/?store={store.hash}")
     yield Shot("review", f"{here}/review/")
     yield Shot("runs", f"{here}/runs/")

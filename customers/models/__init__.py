@@ -13,6 +13,7 @@ from customers.models.business_central import BusinessCentralCustomer, BusinessC
 from customers.models.counts import StoreCount
 from customers.models.decisions import Conflict, Decision, RefusedPair, Trouble
 from customers.models.links import AddressLink, Link
+from customers.models.readiness import NotReady, ReadinessCheck
 from customers.models.runs import Run, RunRecord
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "CustomerMetafield",
     "Decision",
     "Link",
+    "NotReady",
+    "ReadinessCheck",
     "RefusedPair",
     "Run",
     "RunRecord",

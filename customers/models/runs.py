@@ -18,6 +18,7 @@ class Run(models.Model):
         ADD_CUSTOMERS = "add_customers", "Add Customers"
         UPDATE_CUSTOMERS = "update_customers", "Update"
         UNDO = "undo", "Undo"
+        CHECK_READINESS = "check_readiness", "Check readiness"
 
     class Trigger(models.TextChoices):
         CLICK = "click", "Operator"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from customers import readiness_check
 from customers.models import Customer, Decision, Run
 from tests.pages import data
 from tests.pages.test_browser import faults, opened
@@ -40,6 +41,34 @@ def test_axe_finds_nothing_on_any_card(merchant: dict[str, Any], opened: Open) -
     found["as viewer"] = faults(opened(f"/customers/{by_status['linked'].pk}/", "viewer"))
     assert {name: each for name, each in found.items() if each} == {}
     assert page.evaluate("window.harmed") is None
+
+
+def test_axe_finds_nothing_on_readiness(merchant: dict[str, Any], opened: Open) -> None:
+    store = merchant["store"]
+    for number in range(60):
+        data.business_central_customer(store, f"X{number:03}", email="", display_name=data.HOSTILE)
+    page = opened("/stores/k3v9x1q7p2/readiness/")
+    found = {"nobody was checked": faults(page)}
+    readiness_check.bring_up_to_date(store)
+    for name, query in (("all", ""), ("a reason", "?reason=missing-email"), ("nobody", "?search=zzz")):
+        page.goto(f"/stores/k3v9x1q7p2/readiness/{query}")
+        found[name] = faults(page)
+    found["as viewer"] = faults(opened("/stores/k3v9x1q7p2/readiness/", "viewer"))
+    assert {name: each for name, each in found.items() if each} == {}
+    assert page.evaluate("window.harmed") is None
+
+
+def test_readiness_by_reason_and_check_again(merchant: dict[str, Any], opened: Open) -> None:
+    data.business_central_customer(merchant["store"], "X1", email="")
+    readiness_check.bring_up_to_date(merchant["store"])
+    page = opened("/stores/k3v9x1q7p2/readiness/", java_script_enabled=False)
+    page.get_by_role("link", name="Email is empty").click()
+    assert page.get_by_role("link", name="Customer Card of X1 in Business Central").is_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="for whoever mends them").click()
+    assert download.value.suggested_filename == "not-ready-k3v9x1q7p2.csv"
+    page.get_by_role("button", name="Check again").click()
+    assert page.locator("h1", has_text="Check readiness").is_visible()
 
 
 def test_from_the_list_to_the_card_and_a_preview(merchant: dict[str, Any], opened: Open) -> None:

@@ -1,0 +1,140 @@
+"""Keeping the reasons why customers are not ready: evaluated where data or set-up changed, never for a page.
+
+A customer is evaluated again when Business Central was read since and its row changed, all of a store when the set-up
+changed. A beat task does that within a minute; the button and `manage.py check_readiness` read Business Central first.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from customers import bulk
+from customers.adding import Adding
+from customers.business_central_mirror import record_of
+from customers.models import BusinessCentralCustomer, Link, NotReady, ReadinessCheck
+from customers.parking import setup_stamp
+from customers.store_definitions import Definitions
+from mapping.evaluate import evaluate
+from mapping.readiness import Reason, readiness
+from stores.models import Store
+
+CHUNK = 500
+COLUMNS = ["store", "business_central_customer", "number", "code", "field", "page", "text", "first", "only"]
+DEFAULT = Reason("default-customer", "No.", "Customer Card",
+                 "It is the default customer that shoppers are assigned to.")  # fmt: skip
+
+
+def check_of(store: Store) -> ReadinessCheck:
+    return ReadinessCheck.objects.get_or_create(store=store)[0]
+
+
+def is_stale(store: Store, check: ReadinessCheck) -> bool:
+    """Whether Business Central was read, or the set-up changed, since the reasons were made."""
+    read_at = store.company.refreshed_at
+    return read_at is not None and (check.mirror_read_at != read_at or check.stamp != setup_stamp(store))
+
+
+def bring_up_to_date(store: Store, go_on: Callable[[int], bool] = lambda looked_at: True) -> int | None:
+    """Evaluate who may have changed. go_on is asked after each chunk; when it says no, the next call goes on there.
+
+    Returns how many were looked at in all, or None when it was interrupted. One caller at a time per store.
+    """
+    check, read_at, stamp = check_of(store), store.company.refreshed_at, setup_stamp(store)
+    pending = _pending(check, read_at, stamp)
+    rows = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None, pk__gt=pending["after"])
+    if pending["since"]:
+        rows = rows.filter(written_at__gte=datetime.fromisoformat(pending["since"]))
+    adding = Adding(store)
+    while chunk := list(rows.filter(pk__gt=pending["after"]).order_by("pk")[:CHUNK]):
+        pending["after"], pending["looked_at"] = chunk[-1].pk, pending["looked_at"] + len(chunk)
+        with transaction.atomic():
+            replace(store, chunk, adding)
+            ReadinessCheck.objects.filter(pk=check.pk).update(pending=pending)
+        if not go_on(len(chunk)):
+            return None
+    NotReady.objects.filter(store=store, business_central_customer__gone_at__isnull=False).delete()
+    ReadinessCheck.objects.filter(pk=check.pk).update(
+        pending={}, stamp=stamp, mirror_read_at=read_at, checked_at=timezone.now(), counts_stamp=[]
+    )
+    return int(pending["looked_at"])
+
+
+def _pending(check: ReadinessCheck, read_at: datetime | None, stamp: str) -> dict[str, Any]:
+    """Where to go on: an evaluation that was interrupted, when nothing changed meanwhile, else a new one."""
+    made_of = [stamp, read_at.isoformat() if read_at else ""]
+    if check.pending.get("made_of") == made_of:
+        return dict(check.pending)
+    # Rows are stamped with the moment they were asked for: whatever came since the last reading is looked at again.
+    since = check.mirror_read_at.isoformat() if check.mirror_read_at and check.stamp == stamp else ""
+    return {"made_of": made_of, "since": since, "after": 0, "looked_at": 0}
+
+
+def replace(store: Store, chunk: list[BusinessCentralCustomer], adding: Adding) -> None:
+    """Store the reasons of these customers instead of those they had."""
+    NotReady.objects.filter(store=store, business_central_customer__in=chunk).delete()
+    rows = []
+    for row in chunk:
+        reasons = reasons_of(row, adding.defined, adding.defaults)
+        for place, reason in enumerate(reasons):
+            words = reason.field[:100], reason.page[:60], reason.text
+            rows.append([store.pk, row.pk, row.number, reason.code[:60], *words, not place, len(reasons) == 1])
+    bulk.insert(NotReady, COLUMNS, rows)
+
+
+def reasons_of(row: BusinessCentralCustomer, defined: Definitions, defaults: Iterable[str]) -> list[Reason]:
+    """Every reason why Add Customers would not create this customer, as it says them itself."""
+    if row.number in defaults:
+        return [DEFAULT]
+    record = record_of(row)
+    return readiness(record, evaluate(record, defined.facts, defined.rows), defined.facts, defined.setup.required)
+
+
+def not_ready(store: Store) -> QuerySet[NotReady]:
+    """The reasons of those that are not in the store yet."""
+    linked = Link.objects.filter(store=store, business_central_customer=OuterRef("business_central_customer"))
+    return NotReady.objects.filter(~Exists(linked), store=store)
+
+
+def counts_of(stores: Iterable[Store]) -> dict[int, dict[str, Any]]:
+    """Store's primary key -> {total, linked, ready, not_ready, reasons: [{code, field, page, customers, only}]}.
+
+    Exact as of now: counted again where a link came or went, or a check was made, since they were counted last. Stores
+    whose company was never read are absent. Two queries for all stores, as long as nothing changed.
+    """
+    known = {store.pk: store for store in stores if store.company.refreshed_at is not None}
+    links = Link.objects.filter(store__in=known).values("store_id").order_by()
+    linked = {row["store_id"]: (row["n"], row["last"]) for row in links.annotate(n=Count("pk"), last=Max("pk"))}
+    checks = {check.store_id: check for check in ReadinessCheck.objects.filter(store__in=known)}
+    found = {}
+    for key, store in known.items():
+        check = checks.get(key)
+        if check is None or check.checked_at is None:
+            continue
+        read_at = store.company.refreshed_at
+        stamp = [*linked.get(key, (0, 0)), check.checked_at.isoformat(), read_at.isoformat() if read_at else ""]
+        if check.counts_stamp != stamp:
+            check.counts = _counted(store)
+            ReadinessCheck.objects.filter(pk=check.pk).update(counts=check.counts, counts_stamp=stamp)
+        found[key] = check.counts
+    return found
+
+
+def _counted(store: Store) -> dict[str, Any]:
+    total = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None).count()
+    linked = Link.objects.filter(store=store, business_central_customer__gone_at=None).count()
+    rows = not_ready(store)
+    left = rows.filter(first=True).count()
+    grouped = rows.values("code").annotate(
+        customers=Count("pk"), only=Count("pk", filter=Q(only=True)), field=Max("field"), page=Max("page")
+    )
+    reasons = [
+        {name: row[name] for name in ("code", "field", "page", "customers", "only")}
+        for row in grouped.order_by("-customers", "code")
+    ]
+    return {
+        "total": total, "linked": linked, "not_ready": left, "ready": max(0, total - linked - left), "reasons": reasons,
+    }  # fmt: skip
