@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
 
-from customers import counts
+from customers import counts, search
 
 
 class CustomersConfig(AppConfig):
@@ -12,3 +12,4 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         pre_migrate.connect(counts.forget_triggers, sender=self, dispatch_uid="customers.forget_triggers")
         post_migrate.connect(counts.keep_counts, sender=self, dispatch_uid="customers.keep_counts")
+        post_migrate.connect(search.keep_index, sender=self, dispatch_uid="customers.search_index")

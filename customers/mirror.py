@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
-from customers import mirror_rows
+from customers import mirror_rows, search
 from customers.models import Customer
 from stores.models import Store
 
@@ -76,10 +76,13 @@ def fill(row: Customer, item: Mapping[str, Any], digest: str, requested_at: date
         setattr(row, name, str(item.get(name) or "")[:width])
     row.email_key = row.email.strip().lower()
     row.group_remote_id = item.get("customer_group_id") or 0
-    row.date_created, row.date_modified = _moment(item.get("date_created")), _moment(item.get("date_modified"))
+    row.date_created = _moment(item.get("date_created"))
+    row.date_modified = _moment(item.get("date_modified")) or row.date_created or requested_at
     addresses = item.get("addresses")
     if addresses is not None:
         row.country_code = str(addresses[0].get("country_code") or "")[:2] if addresses else ""
+    phones = None if addresses is None else [str(address.get("phone") or "") for address in addresses]
+    row.search = search.text_of(row, phones)
     row.data = {name: value for name, value in item.items() if name not in SUB_RESOURCES}
     row.content_hash, row.written_at, row.gone_at = digest, requested_at, None
     return row

@@ -2,18 +2,25 @@
 
 import re
 from datetime import UTC, datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from customers.models import BusinessCentralCustomer, Customer
+from customers import search
+from customers.models import BusinessCentralCustomer, Customer, Link
 from stores.models import Store
+
+# A number is one company's; the same number in more companies than this is not what anybody looks for.
+MOST_NUMBERED = 100
 
 
 def shoppers(store: Store | None, scope: dict[str, Any]) -> QuerySet[Customer]:
     """Mirrored BigCommerce customers of a store (of all, with None).
 
-    Scope: only [primary keys], status, country, group, search, changed_since, has_errors, email.
+    Scope: only [primary keys], status, flag [conflict, failed, parked: any of them], has_errors (any flag), country,
+    group, mapped_by (a link's rule), search, changed_since, email.
     """
     rows = Customer.objects.filter(gone_at=None)
     if store is not None:
@@ -31,24 +38,29 @@ def shoppers(store: Store | None, scope: dict[str, Any]) -> QuerySet[Customer]:
         rows = rows.filter(date_modified__gte=since)
     if scope.get("has_errors"):
         rows = rows.filter(Q(failed=True) | Q(conflict=True) | Q(parked=True))
+    if scope.get("flag"):
+        rows = rows.filter(reduce(or_, (Q(**{flag: True}) for flag in scope["flag"])))
+    if scope.get("mapped_by"):
+        rows = rows.filter(link__rule=scope["mapped_by"])
     if scope.get("email"):
         rows = rows.filter(email_key=str(scope["email"]).strip().lower())
-    return rows.filter(_search(str(scope["search"]))) if scope.get("search") else rows
+    return rows.filter(_search(store, str(scope["search"]))) if scope.get("search") else rows
 
 
-def _search(text: str) -> Q:
-    """Every word has to be found somewhere."""
-    found = Q()
-    for word in text.split()[:6]:
-        found &= (
-            Q(email_key__contains=word.lower())
-            | Q(first_name__icontains=word)
-            | Q(last_name__icontains=word)
-            | Q(company__icontains=word)
-            | Q(phone__icontains=word)
-            | Q(link__business_central_customer__number__iexact=word)
-        )
-    return found
+def _search(store: Store | None, text: str) -> Q:
+    """What was searched for, with the customers that have one of its words as their Business Central number."""
+    words = [word.upper() for word in search.words_of(text) if len(word) <= 20]
+    found = BusinessCentralCustomer.objects.filter(number__in=words)
+    found = found if store is None else found.filter(company=store.company_id)
+    by_number: dict[str, list[int]] = {}
+    for number, pk in found.values_list("number", "pk")[:MOST_NUMBERED]:
+        by_number.setdefault(number, []).append(pk)
+    numbers = {}
+    # Looked up here, because an index serves a condition on rows that are known, not one on another table's.
+    for number, keys in by_number.items():
+        links = Link.objects.filter(business_central_customer__in=keys)
+        numbers[number] = Q(pk__in=list(links.values_list("customer_id", flat=True))) | Q(default_customer__in=keys)
+    return search.matching(text, numbers)
 
 
 def business_central_customers(store: Store, scope: dict[str, Any]) -> QuerySet[BusinessCentralCustomer]:

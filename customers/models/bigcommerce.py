@@ -1,8 +1,25 @@
 """The BigCommerce mirror: what the store last said, with the vendor's names and ids."""
 
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 
+from customers.search import SearchText
 from stores.models import Store
+
+# Name of an index of the Customers pages -> the columns it leads with: one per order and filter, per store and for all.
+LISTED = {
+    ("store", "changed"): ["store", "date_modified"],
+    ("changed",): ["date_modified"],
+    ("store", "name"): ["store", "last_name", "first_name"],
+    ("name",): ["last_name", "first_name"],
+    ("email",): ["email_key"],
+    ("store", "status"): ["store", "status", "date_modified"],
+    ("status",): ["status", "date_modified"],
+    ("store", "country"): ["store", "country_code", "date_modified"],
+    ("country",): ["country_code", "date_modified"],
+    ("store", "group"): ["store", "group_remote_id", "date_modified"],
+}
 
 
 class Customer(models.Model):
@@ -26,8 +43,10 @@ class Customer(models.Model):
     country_code = models.CharField(max_length=2, blank=True, help_text="of the first address")
     group_remote_id = models.PositiveIntegerField("customer group id", default=0)
     date_created = models.DateTimeField(null=True)
-    date_modified = models.DateTimeField(null=True)
+    # When the store says nothing: when we learned of it. Never blank: each database sorts blanks its own way.
+    date_modified = models.DateTimeField(default=timezone.now)
     data = models.JSONField(default=dict, help_text="the vendor's core fields, verbatim")
+    search = SearchText(help_text="what a search looks through, see customers.search")
     content_hash = models.CharField(max_length=32, editable=False, help_text="of all but metafields")
     # An answer requested before this moment never replaces the row.
     written_at = models.DateTimeField()
@@ -55,11 +74,19 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["store", "email_key"]),
             models.Index(fields=["store", "status", "remote_id"]),
-            models.Index(fields=["store", "date_modified"]),
             models.Index(
                 fields=["store", "-review_score", "id"], condition=models.Q(status="review"), name="review_queue"
             ),
             models.Index(fields=["store", "review_sure"], condition=models.Q(status="review"), name="review_sure"),
+            *(
+                models.Index(fields=[*fields, "id"], condition=Q(gone_at=None), name=f"list_by_{'_'.join(names)}")
+                for names, fields in LISTED.items()
+            ),
+            models.Index(
+                fields=["store", "date_modified", "id"],
+                condition=Q(gone_at=None) & (Q(failed=True) | Q(conflict=True) | Q(parked=True)),
+                name="list_of_flagged",
+            ),
         ]
 
     def __str__(self) -> str:

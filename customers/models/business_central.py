@@ -34,6 +34,7 @@ class BusinessCentralCustomer(models.Model):
         constraints = [models.UniqueConstraint(fields=["company", "remote_id"], name="one_row_per_business_customer")]
         indexes = [
             models.Index(fields=["company", "number"]),
+            models.Index(fields=["number"]),
             models.Index(fields=["company", "email_key"]),
             models.Index(fields=["company", "tax_key"]),
         ]

@@ -34,6 +34,7 @@ class Link(models.Model):
                 fields=["store", "business_central_customer"], name="one_link_per_business_customer_in_a_store"
             ),
         ]
+        indexes = [models.Index(fields=["rule", "store", "customer"], name="links_by_rule")]
 
     def __str__(self) -> str:
         return f"{self.customer} = {self.business_central_customer}"

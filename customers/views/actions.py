@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.html import format_html
 
 from customers import pages, runs
+from customers.filter_counts import TO_MAP
 from customers.models import Customer, Run
 from customers.selection import shoppers
 from stores.models import Store
@@ -16,7 +17,7 @@ from stores.roles import role
 # Of all that a filter shows, a button works on those it says: the linked, or those still to be mapped.
 CONCERNED: dict[str, tuple[str, ...]] = {
     Run.Kind.UPDATE_CUSTOMERS: (Customer.Status.LINKED,),
-    Run.Kind.TRY_MAPPING: pages.TO_MAP,
+    Run.Kind.TRY_MAPPING: TO_MAP,
 }
 MOST_SELECTED = max(pages.SIZES)
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from customers import pages
+from customers.filter_counts import counts_of
 from customers.models import Customer, CustomerGroup
 from customers.selection import shoppers
 from stores.models import Store
@@ -26,21 +27,17 @@ def store_customers(request: HttpRequest, store_hash: str) -> HttpResponse:
 
 def _list(request: HttpRequest, store: Store | None) -> HttpResponse:
     scope = pages.filter_scope(request.GET)
-    rows = shoppers(store, scope)
-    page = pages.page_of(rows, request.GET)
+    counts = counts_of(store, scope)
+    page = pages.page_of(shoppers(store, scope), request.GET, counts)
     selected = pages.selected_customer(store, request.GET, page)
     groups = list(CustomerGroup.objects.filter(store=store).order_by("name")) if store else []
     names = {(row.store_id, row.remote_id): row.name for row in groups}
     context: dict[str, Any] = {
-        "here": "customers", "store": store, "scope": scope, "page": page, "sizes": pages.SIZES,
-        # Beside the tick boxes: what each would show with the rest of the filter as it is.
-        "counts": pages.counts_of(shoppers(store, {**scope, "status": None})),
-        "of_filter": pages.counts_of(rows), "statuses": Customer.Status.choices, "groups": groups,
-        "countries": pages.countries_of(store), "chips": pages.chips(scope, names, store),
+        "here": "customers", "store": store, "scope": scope, "page": page, "sizes": pages.SIZES, "counts": counts,
+        "statuses": Customer.Status.choices, "flags": pages.FLAG_WORDS.items(), "rules": pages.RULE_WORDS.items(),
+        "groups": groups, "countries": pages.countries_of(store), "chips": pages.chips(scope, names, store),
         "filter": pages.filter_query(scope), "sort": request.GET.get("sort", "-changed"),
-        "anybody": bool(scope) or page.paginator.count,
     }  # fmt: skip
-    context["to_map"] = sum(context["of_filter"][status] for status in pages.TO_MAP)
     if selected is not None:
         context["facts"] = pages.facts_of(selected)
     return render(request, "customers/customers.html", context)

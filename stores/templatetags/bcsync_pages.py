@@ -191,12 +191,17 @@ def item(mapping: dict[str, Any] | None, key: str) -> Any:
     return (mapping or {}).get(key, "")
 
 
+# Where in a list one is: a number, or the row that was last seen.
+PLACE = ("page", "after", "before", "at")
+
+
 @register.simple_tag(takes_context=True)
 def query(context: template.Context, **changes: Any) -> str:
-    """This page's query string with some parameters changed; None or "" removes one. The page number starts anew."""
+    """This page's query string with some parameters changed; None or "" removes one. The page starts anew."""
     request: HttpRequest = context["request"]
     values = request.GET.copy()
-    values.pop("page", None)
+    for name in PLACE:
+        values.pop(name, None)
     for name, value in changes.items():
         values.pop(name, None)
         if value not in (None, ""):

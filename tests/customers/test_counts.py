@@ -13,7 +13,7 @@ from django.db import connection, connections, transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from customers import bulk, counts
+from customers import bulk, counts, mirror_rows
 from customers.models import Customer, StoreCount
 from stores.models import Store
 from tests.pages import data
@@ -61,9 +61,7 @@ class Walk:
         Customer.objects.bulk_create(self.new(self.chance.randint(1, 5)))
 
     def bring_by_copy(self) -> None:
-        columns = ["store", "remote_id", "email", "email_key", "first_name", "last_name", "company", "phone",
-                   "country_code", "group_remote_id", "data", "content_hash", "written_at", "gone_at", "status",
-                   "status_reason", "candidates", "conflict", "failed", "parked", "flag_reason"]  # fmt: skip
+        columns = [*mirror_rows.NEW_CUSTOMER_COLUMNS, *mirror_rows.CUSTOMER_COLUMNS]
         attributes = [Customer._meta.get_field(name).attname for name in columns]  # type: ignore[union-attr]
         rows = self.new(self.chance.randint(1, 5))
         bulk.insert(Customer, columns, ([getattr(row, name) for name in attributes] for row in rows))

@@ -1,0 +1,81 @@
+"""How fast every page answers at full size: `python -m benchmarks.pages [--customers N] [--keep] [--rounds N]`.
+
+Seeds the database of DATABASE_URL (a scratch one, its tables are emptied) with two stores: N customers (default
+1,000,000), half of them linked, five run records per customer; --keep measures what is there already. Prints the
+server's p50 and p95 per page, filter and search in milliseconds and the number of queries, and ends with 1 where a
+p95 is above 300 ms. A warm-up comes first; one reader.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import time
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bcsync.settings")
+os.environ.setdefault("LOG_LEVEL", "ERROR")
+# Timing is of the product, not of the debugging aids.
+os.environ.setdefault("DEBUG", "false")
+
+PROMISED_MS = 300
+LARGE, SMALL = "k3v9x1q7p2", "w8n4d2z6r5"
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--only", default="", help="only pages whose name has this in it")
+    chosen = parser.parse_args(arguments)
+    # Django can only be set up once its environment is known.
+    import django  # noqa: PLC0415
+
+    django.setup()
+    from benchmarks import pages_seed  # noqa: PLC0415
+
+    if not chosen.keep:
+        started = time.monotonic()
+        pages_seed.seed(chosen.customers, LARGE, SMALL)
+        print(f"seeded in {time.monotonic() - started:.0f} s")
+    return measure(chosen.rounds, chosen.only)
+
+
+def measure(rounds: int, only: str) -> int:
+    """Ask for every page `rounds` times after a warm-up, and print a line for each."""
+    from django.db import connection  # noqa: PLC0415
+    from django.test import Client  # noqa: PLC0415
+    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
+
+    from benchmarks.pages_seed import addresses, administrator  # noqa: PLC0415
+
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(administrator())
+    slow = 0
+    print(f"{'page':<52}{'p50 ms':>8}{'p95 ms':>8}{'queries':>9}")
+    for name, address in addresses(LARGE, SMALL).items():
+        if only not in name:
+            continue
+        for _ in range(2):
+            answer = client.get(address)
+        if answer.status_code != 200:
+            print(f"{name:<52}  answered {answer.status_code}: {address}")
+            slow += 1
+            continue
+        with CaptureQueriesContext(connection) as asked:
+            b"".join(client.get(address))
+        times = []
+        for _ in range(rounds):
+            started = time.perf_counter()
+            b"".join(client.get(address))
+            times.append((time.perf_counter() - started) * 1000)
+        p95 = statistics.quantiles(times, n=20, method="inclusive")[-1]
+        slow += p95 > PROMISED_MS
+        mark = "  above the promise" if p95 > PROMISED_MS else ""
+        print(f"{name:<52}{statistics.median(times):>8.0f}{p95:>8.0f}{len(asked):>9}{mark}", flush=True)
+    print(f"{slow} above {PROMISED_MS} ms" if slow else f"every page within {PROMISED_MS} ms")
+    return int(slow > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

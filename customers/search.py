@@ -1,0 +1,118 @@
+"""What a search of customers looks through, and what it looks for: names, e-mail, company, phone in any format, number.
+
+One folded text per customer, so that one index (pg_trgm on PostgreSQL) answers every word.
+"""
+
+import logging
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+import phonenumbers
+from django.db import Error, connections, models, transaction
+from django.db.models import Q
+
+logger = logging.getLogger(__name__)
+INDEX = "CREATE INDEX IF NOT EXISTS customers_search ON customers_customer USING gin (search gin_trgm_ops)"
+MOST_WORDS = 6
+# Between what is the customer's own and the phones of the addresses, which a write's answer does not bring along.
+SEAM = "\n"
+FEWEST_NATIONAL = 7
+PHONE = re.compile(r"\+?[\d\s()./-]{5,30}")
+
+
+class SearchText(models.TextField):
+    """Filled from the row itself whenever the row is written."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "editable": False, "default": "", "blank": True})
+
+    def deconstruct(self) -> Any:
+        name, _, positional, options = super().deconstruct()
+        return name, "django.db.models.TextField", positional, options
+
+    def pre_save(self, instance: Any, add: bool) -> str:
+        setattr(instance, self.attname, text_of(instance))
+        return str(getattr(instance, self.attname))
+
+
+def text_of(row: Any, address_phones: Iterable[str] | None = None) -> str:
+    """What is searched: words of the customer, digits of the phones. Without phones given the old ones stay."""
+    words = fold(f"{row.first_name} {row.last_name} {row.company} {row.email}").split()
+    own = f" {' '.join(words)} {digits(row.phone)}"
+    if address_phones is None:
+        return own + SEAM + row.search.partition(SEAM)[2]
+    return own + SEAM + "".join(f" {number}" for number in dict.fromkeys(map(digits, address_phones)) if number)
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents."""
+    if text.isascii():
+        return text.lower()
+    parts = unicodedata.normalize("NFKD", text)
+    return "".join(part for part in parts if not unicodedata.combining(part)).casefold()
+
+
+def digits(text: str) -> str:
+    return "".join(part for part in text if part in "0123456789")
+
+
+def matching(text: str, numbers: dict[str, Q]) -> Q:
+    """Every word is found somewhere, or the whole is a phone number. numbers: a word in capitals -> who has that No.
+
+    Words of one or two letters are beginnings of words: an index of three letters cannot find them elsewhere.
+    """
+    found = Q()
+    for word in words_of(text):
+        folded = fold(word)
+        found &= Q(search__contains=folded if len(folded) > 2 else f" {folded}") | numbers.get(word.upper(), Q())
+    for number in phone_digits(text):
+        found |= Q(search__contains=number)
+    return found
+
+
+def words_of(text: str) -> list[str]:
+    return text.split()[:MOST_WORDS]
+
+
+def phone_digits(text: str) -> list[str]:
+    """The digits by which a phone number is found however either side writes it; none if the text is no number.
+
+    +44 (0)1632 960001, 0044 1632 960001 and 01632 960001 all have 1632960001 in common.
+    """
+    if not PHONE.fullmatch(text.strip()):
+        return []
+    plain = digits(text.replace("(0)", ""))
+    if len(plain) < 5:
+        return []
+    found = [] if "+" in text or plain.startswith("00") else [plain.lstrip("0") or plain]
+    try:
+        parsed = phonenumbers.parse("+" + (plain[2:] if plain.startswith("00") else plain))
+    except phonenumbers.NumberParseException:
+        return found or [plain]
+    national = str(parsed.national_number)
+    # Without a plus it may be a number of this country as well as one with its calling code: both are looked for.
+    if not found or (phonenumbers.is_possible_number(parsed) and len(national) >= FEWEST_NATIONAL):
+        found.append(national)
+    return found
+
+
+def keep_index(sender: Any = None, using: str = "default", **kwargs: Any) -> None:
+    """After migrations: PostgreSQL has its trigram index, or the log says what is missing for it."""
+    connection = connections[using]
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        if "customers_customer" not in connection.introspection.table_names(cursor):
+            return
+        try:
+            with transaction.atomic(using=using):
+                cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+                cursor.execute(INDEX)
+        except Error as error:
+            logger.warning(
+                "Searching customers reads them all, because PostgreSQL's extension pg_trgm could not be created: %s "
+                "Let a superuser run CREATE EXTENSION pg_trgm; in this database, then run manage.py migrate again.",
+                str(error).strip(),
+            )
