@@ -77,7 +77,6 @@ def map_to(
     seen: datetime | None = None,
 ) -> Link:
     """Link this pair by hand. Raises NotNow when either side is linked, skipped or gone, or somebody was faster."""
-    _check(customer, seen)
     if customer.status == Status.SKIPPED:
         raise NotNow(f"{customer} is skipped; unskip it first.")
     if business.gone_at or business.company_id != customer.store.company_id:
@@ -91,6 +90,7 @@ def map_to(
     )  # fmt: skip
     try:
         with transaction.atomic():
+            _check(customer, seen, business)
             link.save()
             _stand(customer, Status.LINKED, why)
             RefusedPair.objects.filter(customer=customer, business_central_customer=business).delete()
@@ -125,8 +125,8 @@ def _each(customers: Iterable[Customer], seen: datetime | None, decide: Callable
     decided = Decided()
     for customer in customers:
         try:
-            _check(customer, seen)
             with transaction.atomic():
+                _check(customer, seen)
                 decide(customer)
             decided.done.append(customer)
         except NotNow as error:
@@ -134,8 +134,12 @@ def _each(customers: Iterable[Customer], seen: datetime | None, decide: Callable
     return decided
 
 
-def _check(customer: Customer, seen: datetime | None) -> None:
-    """Raises NotNow where somebody decided since `seen`, or a run is sending this very customer."""
+def _check(customer: Customer, seen: datetime | None, business: BusinessCentralCustomer | None = None) -> None:
+    """Raises NotNow where somebody decided since `seen`, or a run is sending either of these very customers.
+
+    Call it inside the transaction that decides: a run that is about to take one of them waits for it, and then sees
+    what was decided.
+    """
     if seen is not None:
         newer = Decision.objects.filter(customer=customer, at__gt=seen).select_related("user").first()
         if newer is not None:
@@ -144,11 +148,15 @@ def _check(customer: Customer, seen: datetime | None) -> None:
         link = Link.objects.filter(customer=customer, created_at__gt=seen).first()
         if link is not None:
             raise NotNow(f"{customer} was linked meanwhile; look at it again.")
-    sending = RunRecord.objects.filter(
-        customer=customer, state=RunRecord.State.IN_FLIGHT, run__status__in=Run.ACTIVE
-    ).first()
-    if sending is not None:
-        raise NotNow(f"Run {sending.run_id} is sending {customer} at this moment; try again when it is done.")
+    either = Q(customer=customer)
+    if business is not None:
+        either |= Q(business_central_customer=business)
+    taken = RunRecord.objects.filter(either, run__store=customer.store_id, run__status__in=Run.ACTIVE)
+    under_way = taken.filter(state__in=(RunRecord.State.PLANNED, RunRecord.State.IN_FLIGHT)).order_by("pk")
+    for record in under_way.select_for_update(of=("self",)):
+        if record.state == RunRecord.State.IN_FLIGHT:
+            who = customer if record.customer_id == customer.pk else f"Business Central customer {business}"
+            raise NotNow(f"Run {record.run_id} is sending {who} at this moment; try again when it is done.")
 
 
 def _unmap(customer: Customer, user: User, reason: str) -> None:

@@ -1,16 +1,21 @@
 """Map to, Unmap, Skip and Unskip: what a person decides holds against every job, and the faster of two wins."""
 
+import contextlib
+import threading
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
-from customers import deciding, runs
+from customers import adding_sending, deciding, runs
+from customers.context import Context
 from customers.models import BusinessCentralCustomer, Customer, Decision, Link, RefusedPair, Run, RunRecord
 from stores.models import Store
 from tests.customers.reading import links, standing
@@ -178,6 +183,84 @@ def test_a_customer_that_is_being_sent_is_left_alone(town: Store, olga: User) ->
     decided = deciding.unmap([shopper(ANN)], olga, "now")
     assert (decided.done, len(links(town))) == ([], 1)
     assert f"Run {run.pk} is sending Ann Able" in decided.refused[0][1]
+
+
+def test_whom_a_running_add_is_creating_is_not_mapped_and_nobody_is_left_over(
+    town: Store, shop: StoreSide, business: CompanySide, run_job: RunJob, olga: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody maps Bob to 30 while Add Customers creates 30: the faster one wins, there is one shopper for 30."""
+    ready(business, "30")
+    said: list[str] = []
+    create = adding_sending.create
+
+    def mapped_meanwhile(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
+        with pytest.raises(deciding.NotNow) as refused:
+            deciding.map_to(shopper(BOB), number("30"), olga)
+        said.append(str(refused.value))
+        return create(ctx, records)
+
+    monkeypatch.setattr(adding_sending, "create", mapped_meanwhile)
+    run = run_job(town, "add_customers", number="30")
+    sending = f"Run {run.pk} is sending Business Central customer 30 Firm 30 at this moment; try again when it is done."
+    assert (said[0], run.counts, links(town)["c30@example.com"][0]) == (sending, {"created": 1}, "30")
+    assert (shop.count(), history(BOB)) == (3, [])
+    with pytest.raises(deciding.NotNow, match=r"^Business Central customer 30 is linked already to c30@example.com"):
+        deciding.map_to(shopper(BOB), number("30"), olga)
+
+
+def test_whom_somebody_maps_before_a_running_add_takes_it_is_not_created(
+    town: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob, olga: User
+) -> None:
+    ready(business, "30")
+    run = run_job(town, "add_customers", mode=Run.Mode.PLAN, number="30")
+    deciding.map_to(shopper(BOB), number("30"), olga)
+    runs.approve(run, olga, queue=False)
+    run = run_job.go_on(run)
+    assert (run.counts, run.looked_at, shop.count()) == ({"unchanged": 1}, 1, 2)
+    assert (links(town)[BOB][0], world.audit.writes()) == ("30", [])
+
+
+def test_another_stores_run_is_in_nobodys_way(town: Store, second_store: Store, olga: User) -> None:
+    run = Run.objects.create(store=second_store, kind="add_customers", trigger="click", status="running")
+    values: dict[str, Any] = {"target": "business-central:1", "state": RunRecord.State.IN_FLIGHT}
+    RunRecord.objects.create(run=run, business_central_customer=number("20"), **values)
+    assert deciding.map_to(shopper(BOB), number("20"), olga).pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_waits_for_a_decision_that_is_being_made(
+    town: Store, business: CompanySide, olga: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between looking for records under way and storing the link, a run cannot take the planned record."""
+    run = Run.objects.create(store=town, kind="add_customers", trigger="click", status="running")
+    record = RunRecord.objects.create(
+        run=run, target="business-central:1", business_central_customer=number("20"), state=RunRecord.State.PLANNED
+    )
+    order, check = [], deciding._check
+    taker = threading.Thread(target=lambda: order.append(take(record.pk)))
+
+    def take(pk: int) -> str:
+        """As a run does. SQLite says at once that it is locked, PostgreSQL waits."""
+        deadline = time.monotonic() + 30
+        try:
+            while time.monotonic() < deadline:
+                with contextlib.suppress(OperationalError):
+                    RunRecord.objects.filter(pk=pk).update(state=RunRecord.State.IN_FLIGHT)
+                    return "taken" if BOB in links(town) else "taken unseen"
+            return "never taken"
+        finally:
+            connection.close()
+
+    def checked(*args: Any) -> None:
+        check(*args)
+        taker.start()
+        taker.join(0.3)
+        order.append("decided")
+
+    monkeypatch.setattr(deciding, "_check", checked)
+    deciding.map_to(shopper(BOB), number("20"), olga)
+    taker.join(30)
+    assert order == ["decided", "taken"]
 
 
 def test_search_finds_by_number_e_mail_and_name(town: Store, business: CompanySide, run_job: RunJob) -> None:
