@@ -11,6 +11,7 @@ from customers.business_central_mirror import record_of
 from customers.claims import Claimant, Unlinked, sentence
 from customers.context import Context
 from customers.deciding import refusal
+from customers.gone import why_resting
 from customers.models import BusinessCentralCustomer, Customer, Link, RunRecord
 from customers.planning import only_tracking, plan_pair
 from customers.records import part, record_for_business_central, settle
@@ -69,18 +70,19 @@ class Adding:
 
     def judge(self, rows: Sequence[BusinessCentralCustomer]) -> list[Verdict]:
         prefetch_related_objects(rows, "phones")
-        linked = set(
-            Link.objects.filter(store=self.store, business_central_customer__in=rows).values_list(
-                "business_central_customer_id", flat=True
-            )
-        )
+        links = Link.objects.filter(store=self.store, business_central_customer__in=rows)
+        links = links.select_related("customer", "business_central_customer").only(
+            "business_central_customer__number", "business_central_customer__gone_at",
+            "customer__email", "customer__gone_at",
+        )  # fmt: skip
+        linked = {link.business_central_customer_id: why_resting(link) for link in links}
         keys = {row.email_key for row in rows} - {""}
         sharing = self._sharing(keys)
         shoppers = self._shoppers(keys)
         free = [row for row in rows if row.pk not in linked]
         claimed = self.unlinked.of(free)
         judged = {row.pk: self._heed(self._judge(row, sharing, shoppers), claimed.get(row.pk, ())) for row in free}
-        return [judged.get(row.pk) or Verdict(row, "already linked") for row in rows]
+        return [judged.get(row.pk) or _linked(row, linked[row.pk]) for row in rows]
 
     def _heed(self, verdict: Verdict, claimants: Sequence[Claimant]) -> Verdict:
         """Whom a rule or an open review names for another shopper than the one with the e-mail is for a person."""
@@ -159,6 +161,11 @@ class Adding:
             parts.append(part("attributes", Outcome.CREATED, "", attributes))
         tracking = [(f"{space}.{key}", None, value) for (space, key), value in target.metafields.items()]
         return [*parts, part("metafields", Outcome.CREATED, "", tracking)]
+
+
+def _linked(row: BusinessCentralCustomer, resting: str) -> Verdict:
+    """A customer who has a shopper, or had one: who was deleted in the store is not made again by itself."""
+    return Verdict(row, "not ready", [resting]) if resting else Verdict(row, "already linked")
 
 
 def sendable(target: Target) -> list[AddressTarget]:

@@ -15,6 +15,7 @@ from django.utils.dateparse import parse_datetime
 
 from customers import mirror, mirror_metafields, store_definitions
 from customers.context import Context
+from customers.gone import mark_deleted, shopper_is_gone
 from customers.models import Customer, Run, RunRecord
 from customers.records import insert_records, part, record_for_customer, settle, write_planned
 from customers.store_refresh import ADDRESSES_PER_ASK
@@ -57,7 +58,7 @@ def _customers(ctx: Context) -> None:
         if "stamp" not in cursor and page.date:
             cursor["stamp"] = page.date.isoformat()
         ids = [item["id"] for item in page.items]
-        gone = [] if since else _gone(ctx, ids, last=not page.after)
+        gone = [] if since else _gone(ctx, ids, requested_at, last=not page.after)
         read_to = {**cursor, "after": page.after, "last_id": max(ids, default=cursor.get("last_id", 0))}
         # Whom a page brings is told by the transaction that saves it: read once more, it would be unchanged.
         with transaction.atomic():
@@ -72,8 +73,9 @@ def _customers(ctx: Context) -> None:
     ctx.save(cursor={**cursor, "feed": "metafields", "after": "", "last_id": 0, "read": 0})
 
 
-def _gone(ctx: Context, ids: list[int], *, last: bool) -> list[Customer]:
-    """Mirrored customers in the id range of this page that the store no longer lists.
+def _gone(ctx: Context, ids: list[int], requested_at: datetime, *, last: bool) -> list[Customer]:
+    """Mirrored customers in the id range of this page that the store no longer lists; who was written since it was
+    asked for is newer than the page.
 
     Cursor pages come in id order; when they do not, nothing is called gone.
     """
@@ -82,7 +84,8 @@ def _gone(ctx: Context, ids: list[int], *, last: bool) -> list[Customer]:
         ctx.run.cursor["unordered"] = True
     if ctx.run.cursor.get("unordered"):
         return []
-    rows = Customer.objects.filter(store=ctx.store, gone_at=None, remote_id__gt=start).exclude(remote_id__in=ids)
+    rows = Customer.objects.filter(store=ctx.store, gone_at=None, remote_id__gt=start, written_at__lt=requested_at)
+    rows = rows.exclude(remote_id__in=ids).select_related("link__business_central_customer")
     if not last:
         rows = rows.filter(remote_id__lte=max(ids, default=start))
     return list(rows)
@@ -94,13 +97,14 @@ def _page_done(ctx: Context, saved: list[mirror.Saved], gone: list[Customer], cu
         if entry.kind != "unchanged":
             records.append(_record(ctx, entry.customer, entry.kind, entry.changes))
     for customer in gone:
-        records.append(_record(ctx, customer, Outcome.UPDATED, [], "deleted in BigCommerce"))
+        reason = shopper_is_gone(customer, getattr(customer, "link", None))
+        records.append(_record(ctx, customer, Outcome.UPDATED, [], reason))
     cursor["read"] = cursor.get("read", 0) + len(saved)
     cursor["overflowing"] = cursor.get("overflowing", 0) + ceil(
         mirror.overflowing(e.customer.data for e in saved) / ADDRESSES_PER_ASK
     )
     if gone and _writes(ctx):
-        Customer.objects.filter(pk__in=[row.pk for row in gone]).update(gone_at=timezone.now())
+        mark_deleted(gone)
     write_planned(ctx, records, unchanged=sum(entry.kind == "unchanged" for entry in saved), cursor=cursor)
 
 

@@ -5,13 +5,13 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from bcsync.clients.errors import RetryLater
 from customers import before_images, business_central_mirror, conflicts, mirror, mirror_metafields, writing_back
 from customers.context import Context
 from customers.flags import clear_flags
+from customers.gone import rests, settle_deleted, skip_the_rest, why_resting
 from customers.least_calls import count_least
 from customers.models import AddressLink, Customer, Link, Run, RunRecord
 from customers.planning import PairPlan, agree, only_tracking, pairs, plan_pair, tidied
@@ -32,7 +32,6 @@ from customers.store_refresh import refresh_changed
 WRITES_TO_VENDOR = True
 CHUNK = 500
 MOST_TRIES = 3
-NOT_LINKED = "Not linked to a Business Central customer; choose Try Mapping first."
 Outcome, State = RunRecord.Outcome, RunRecord.State
 
 
@@ -42,12 +41,15 @@ def plan(ctx: Context) -> bool:
     refresh_changed(ctx)
     business_central_mirror.refresh(ctx)
     wanted = shoppers(ctx.store, ctx.run.scope)
-    links = pairs(ctx.store).filter(customer__in=wanted, business_central_customer__gone_at=None).order_by("pk")
+    links = pairs(ctx.store).filter(customer__in=wanted, customer__gone_at=None).order_by("pk")
     links = links.exclude(customer__status=Customer.Status.SKIPPED)
     for chunk in chunks(links.iterator(CHUNK), CHUNK):
-        _plan_chunk(ctx, [(link, plan_pair(ctx.store, ctx.definitions, link)) for link in chunk])
+        resting = [link for link in chunk if why_resting(link)]
+        there = [link for link in chunk if link not in resting]
+        write_planned(ctx, [rests(ctx, link.customer, why_resting(link)) for link in resting])
+        _plan_chunk(ctx, [(link, plan_pair(ctx.store, ctx.definitions, link)) for link in there])
         ctx.heed_stop()
-    _skip_the_rest(ctx)
+    skip_the_rest(ctx)
     return True
 
 
@@ -83,20 +85,6 @@ def _plan_chunk(ctx: Context, planned: list[tuple[Link, PairPlan]]) -> None:
         write_planned(ctx, records, unchanged=len(fine))
         if ctx.run.mode == Run.Mode.APPLY:
             clear_flags(fine)
-
-
-def _skip_the_rest(ctx: Context) -> None:
-    """Customers of a selection that are not linked are told so; in a run over all they are none of its business."""
-    if "only" not in ctx.run.scope:
-        return
-    rest = shoppers(ctx.store, ctx.run.scope).filter(Q(link=None) | Q(status=Customer.Status.SKIPPED))
-    records = []
-    for customer in rest:
-        record = record_for_customer(ctx, customer)
-        skipped = customer.status == Customer.Status.SKIPPED
-        settle(record, Outcome.SKIPPED, customer.status_reason if skipped else NOT_LINKED)
-        records.append(record)
-    write_planned(ctx, records)
 
 
 def look_again(ctx: Context) -> None:
@@ -138,7 +126,8 @@ def apply_records(ctx: Context, records: list[RunRecord]) -> None:
     if written.done or written.stale or written.later:
         records, links = _after_writing_back(ctx, records, written, links)
     sending = send(ctx, records, [link.customer for link in links.values()])
-    for record in records:
+    deleted = settle_deleted(ctx, records, list(links.values()))
+    for record in [record for record in records if record not in deleted]:
         tries = record.plan.get("tries", 0) + 1
         if record.pk in sending.unsent:
             record.state = State.PLANNED
@@ -250,7 +239,8 @@ def _changed_since(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
         if customer is None or business is None or "sources" not in record.plan:
             continue
         theirs, ours = record.plan["sources"]
-        if (customer.content_hash and customer.content_hash != theirs) or business.content_hash != ours:
+        gone = customer.gone_at or business.gone_at
+        if gone or (customer.content_hash and customer.content_hash != theirs) or business.content_hash != ours:
             changed.append(record)
     return changed
 
@@ -269,6 +259,9 @@ def replan(ctx: Context, records: list[RunRecord], *, read_again: bool = True) -
         link = links.get(record.plan["link"])
         if link is None:
             settle(record, Outcome.SKIPPED, "Not linked any more.")
+            continue
+        if resting := why_resting(link):
+            settle(record, record.plan.get("created", Outcome.SKIPPED), resting)
             continue
         made = plan_pair(ctx.store, ctx.definitions, link)
         created = record.plan.get("created")

@@ -158,7 +158,12 @@ def test_a_customer_that_is_deleted_in_the_store_is_gone_and_told(
     shop.delete_customer("bare@example.com")
     run = run_job(store, "import_customers")
     assert mirrored(store) == in_store(shop, store.client_id)
-    assert told(run) == {"bare@example.com": ("updated", "deleted in BigCommerce")}
+    assert told(run) == {
+        "bare@example.com": (
+            "updated",
+            "bare@example.com was deleted in BigCommerce; no job works on this customer any more.",
+        )
+    }
     assert Customer.objects.get(email="bare@example.com").gone_at is not None
     assert sum(run.counts.values()) == run.looked_at
     again = run_job(store, "import_customers")
