@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, F, Min, Q
 from django.utils import timezone
 
@@ -18,6 +19,13 @@ from stores.models import Store, WebhookEvent
 COALESCE = timedelta(seconds=5)
 # At most so many events in one claim; the rest is the next one's.
 MOST_PER_CLAIM = 50_000
+ROWS_PER_STATEMENT = 500
+FIELDS = [field for field in WebhookEvent._meta.concrete_fields if not field.primary_key]
+INSERT = (
+    f"INSERT INTO {WebhookEvent._meta.db_table} ({', '.join(str(field.column) for field in FIELDS)}) VALUES {{marks}} "
+    "ON CONFLICT (store_id, hash, created_at) DO UPDATE SET "
+    "received_at = excluded.received_at, claimed_by = '', done_at = NULL"
+)
 KEPT = timedelta(days=7)
 BUSINESS_CENTRAL = "business_central/customers/"
 
@@ -41,14 +49,17 @@ class Pending:
 
 
 def receive(events: Iterable[WebhookEvent]) -> None:
-    """One statement. An event that is there already waits again: two changes may share a hash, so none is dropped."""
-    by_key = {(event.store_id, event.hash, event.created_at): event for event in events}
-    WebhookEvent.objects.bulk_create(
-        by_key.values(),
-        update_conflicts=True,
-        unique_fields=["store", "hash", "created_at"],
-        update_fields=["received_at", "claimed_by", "done_at"],
-    )
+    """One statement. An event that is there already waits again: two changes may share a hash, so none is dropped.
+
+    In SQL of our own: bulk_create would put a transaction around it, three round trips instead of one.
+    """
+    rows = list({(event.store_id, event.hash, event.created_at): event for event in events}.values())
+    for start in range(0, len(rows), ROWS_PER_STATEMENT):
+        some = rows[start : start + ROWS_PER_STATEMENT]
+        values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in some for field in FIELDS]
+        marks = ", ".join([f"({', '.join(['%s'] * len(FIELDS))})"] * len(some))
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT.format(marks=marks), values)
 
 
 def event(store_id: int, now: datetime, **fields: Any) -> WebhookEvent:

@@ -28,6 +28,7 @@ CUSTOMER_SCOPES = tuple(
 UNINSTALLED = "store/app/uninstalled"
 DELIVERY_EXCEPTION = "store/hook/deliveryException"
 SCOPES = (*CUSTOMER_SCOPES, UNINSTALLED)
+SIGNATURE_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 # How old a signature may be: the tolerance of the vendor's own library.
 TOLERANCE_SECONDS = 300
 DOMAIN_BLOCKED = 90003

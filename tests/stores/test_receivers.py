@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from stores import inbox
+from stores import inbox, receivers
 from stores.models import Store, WebhookEndpoint, WebhookEvent, WebhookSubscription
 
 SECRET, CLIENT_SECRET = "the-right-secret", "client-secret-of-the-account"
@@ -110,6 +110,23 @@ def test_without_a_client_secret_the_signature_is_unknown(endpoint: WebhookEndpo
     body = event()
     assert send(body, **signed(body)) == 200
     assert [row[2] for row in waiting()] == ["unknown"]
+
+
+def test_a_remembered_sender_costs_no_look_and_a_new_secret_is_known_at_once(
+    endpoint: WebhookEndpoint, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receivers, "_senders", {})
+    settings.WEBHOOK_SENDER_SECONDS = 60.0
+    assert send(event()) == 200
+    with CaptureQueriesContext(connection) as queries:
+        assert send(event(id=33)) == 200
+    assert not any(query["sql"].startswith("SELECT") for query in queries)
+    endpoint.new_secret(timezone.now())
+    endpoint.save()
+    assert send(event(id=34), endpoint.secret) == 200
+    assert send(event(id=35), "wrong") == 200
+    endpoint.refresh_from_db()
+    assert (endpoint.refused, len(waiting())) == (1, 1)
 
 
 def test_strangers_get_no_detail_and_leave_nothing(endpoint: WebhookEndpoint) -> None:
