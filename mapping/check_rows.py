@@ -38,6 +38,7 @@ def row_problems(row: FieldRow, facts: StoreFacts, capabilities: Capabilities | 
     if not said:
         yield from (Problem(key, field, text) for field, text in _fit(row, facts, capabilities))
         yield from _not_offered(row, capabilities)
+        yield from _not_in_store(row, facts)
 
 
 def _target(row: FieldRow, facts: StoreFacts) -> Iterator[tuple[str, str]]:
@@ -50,7 +51,7 @@ def _target(row: FieldRow, facts: StoreFacts) -> Iterator[tuple[str, str]]:
             yield "name", "The name is empty."
         elif len(name) > _NAMES[table]:
             yield "name", f"The name has {len(name)} characters, BigCommerce takes {_NAMES[table]}."
-        yield from _attribute(row, facts) if table == "attribute" else _form_field(row)
+        yield from _attribute(row, facts) if table == "attribute" else _form_field(row, facts)
         return
     field = find("bigcommerce", table, name)
     if field is None or table == "group":
@@ -84,9 +85,14 @@ def _attribute(row: FieldRow, facts: StoreFacts) -> Iterator[tuple[str, str]]:
         )
 
 
-def _form_field(row: FieldRow) -> Iterator[tuple[str, str]]:
-    if row.type == "password":
+def _form_field(row: FieldRow, facts: StoreFacts) -> Iterator[tuple[str, str]]:
+    there = facts.storefront.get(row.target.table, {}).get(row.target.name)
+    if row.type == "password" or (there and there.type == "password"):
         yield "type", "A password field is never written."
+    elif there and row.type and row.type != there.type:
+        yield "type", f"The store's form has this field as {there.type}: choose that type, or the store refuses it."
+    elif there and (unknown := [option for option in row.options if there.options and option not in there.options]):
+        yield "options", f"The store's form does not offer {quoted(unknown[0])}; it has {', '.join(there.options)}."
     elif row.type and row.type not in FORM_FIELD_TYPES:
         yield "type", f"The type must be one of {', '.join(FORM_FIELD_TYPES)}."
 
@@ -195,6 +201,17 @@ def _not_offered(row: FieldRow, capabilities: Capabilities | None) -> Iterator[P
         if field and found and not found.offered:
             said = f"This company does not offer {field.label}, so the value stays blank. {found.how_to}"
             yield Problem(str(row.target), "source_field", said, blocks=False)
+
+
+def _not_in_store(row: FieldRow, facts: StoreFacts) -> Iterator[Problem]:
+    """A form field that the storefront, when it last answered, did not list: nobody can create one by API."""
+    if row.target.table not in ("form_field", "address_form_field") or not facts.storefront:
+        return
+    listed = facts.storefront.get(row.target.table, {})
+    if row.target.name not in listed:
+        known = f" It has {', '.join(list(listed)[:10])}." if listed else ""
+        said = f"The store's form had no field of this name when Test Connection last looked.{known}"
+        yield Problem(str(row.target), "name", said, blocks=False)
 
 
 def _named(place: Place) -> str:

@@ -42,14 +42,16 @@ def _typed(value: str, kind: str, said: str, context: Context) -> Outcome:
 
 
 def _form_value(row: FieldRow, value: str, context: Context) -> Outcome:
-    kind = row.type or context.store.form_fields.get(row.target.name, "")
-    if kind == "password":
+    there = context.store.storefront.get(row.target.table, {}).get(row.target.name)
+    kind = row.type or context.store.form_fields.get(row.target.name, "") or (there.type if there else "")
+    options = row.options or (there.options if there else ())
+    if kind == "password" or (there and there.type == "password"):
         return Problem("invalid", "is a password, which is never written.")
     if kind == "checkboxes":
         chosen = [part for part in _SEPARATORS.split(value) if part]
-        wrong = [part for part in chosen if row.options and part not in row.options]
+        wrong = [part for part in chosen if options and part not in options]
         return Problem("unknown", f"{quoted(wrong[0])} is not one of the choices.") if wrong else chosen
-    if kind in ("radiobuttons", "picklist") and row.options and value not in row.options:
+    if kind in ("radiobuttons", "picklist") and options and value not in options:
         return Problem("unknown", f"{quoted(value)} is not one of the choices.")
     return _typed(value, kind, f"The form field takes a {kind.removesuffix('s')}.", context)
 

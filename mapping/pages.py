@@ -133,8 +133,8 @@ PAGES: dict[str, SetupPage] = {
         ),
         SetupPage(
             "customer_form_fields", "Customer Form Fields", "form field",
-            "Fields of the store's sign-up form. They must exist in the store: nobody can create one by API. Names "
-            "that customers have values of are offered.",
+            "Fields of the store's sign-up form. They must exist in the store: nobody can create one by API. Offered "
+            "are those that the storefront lists, read by Test Connection, and those that customers have values of.",
             "card-list", FormFieldRow, forms.FormFieldForm, "Name", lambda row, names: row.name,
             (("Type", lambda row, names: row.get_type_display()), *MAPPED), ("form_field",), {"kind": "customer"},
         ),

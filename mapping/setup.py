@@ -102,6 +102,7 @@ def facts_of(store: Store, setup: Setup) -> StoreFacts:
     return store_facts(
         countries=store.countries,
         attributes=store.attributes,
+        storefront=store.form_fields or (),
         form_fields={row.target.name: row.type for row in setup.rows_onto("form_field")},
         customer_groups=setup.group_ids("price"),
         discount_groups=setup.group_ids("discount"),

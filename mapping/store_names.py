@@ -39,12 +39,24 @@ class Names:
         return sorted(str(each["name"]) for each in self.store.attributes)
 
     @cached_property
-    def form_fields(self) -> list[str]:
-        return _distinct(_mirror("CustomerFormField").filter(customer__store=self.store), "name")
+    def form_fields(self) -> list[tuple[str, str]]:
+        """(name, what is known of it), of what the storefront lists and customers have values of."""
+        return self._offered(
+            "customer", _distinct(_mirror("CustomerFormField").filter(customer__store=self.store), "name")
+        )
 
     @cached_property
-    def address_form_fields(self) -> list[str]:
-        return _distinct(_mirror("AddressFormField").filter(address__store=self.store), "name")
+    def address_form_fields(self) -> list[tuple[str, str]]:
+        return self._offered(
+            "address", _distinct(_mirror("AddressFormField").filter(address__store=self.store), "name")
+        )
+
+    def _offered(self, on: str, seen: list[str]) -> list[tuple[str, str]]:
+        listed = {each["name"]: each for each in self.store.form_fields or () if each["on"] == on}
+        known = {name: _words(each) for name, each in listed.items() if each["type"] != "password"}
+        return sorted(
+            {**dict.fromkeys((name for name in seen if name not in listed), "seen in values"), **known}.items()
+        )
 
     @cached_property
     def countries(self) -> list[tuple[str, str]]:
@@ -60,6 +72,12 @@ class Names:
             known, count = found.get(code, ("", 0))
             found[code] = (known or iso, count + 1)
         return dict(sorted(found.items()))
+
+
+def _words(listed: Any) -> str:
+    """What the storefront says of a form field: its type, its choices, whether shoppers must fill it."""
+    said = [listed["type"], *(["required"] if listed.get("required") else [])]
+    return ": ".join([", ".join(said), *([", ".join(listed["options"])] if listed.get("options") else [])])
 
 
 def _mirror(model: str) -> Any:

@@ -181,6 +181,11 @@ def _try(side: str, test: Callable[[], list[Finding]]) -> list[Finding]:
 
 def _test_bigcommerce(store: Store) -> list[Finding]:
     findings, facts = probes.probe_bigcommerce(bigcommerce(store), store.hash, store.client_id)
+    if url := str(facts.get("information", {}).get("secure_url") or ""):
+        found, listed = probes.probe_storefront(url)
+        findings.append(found)
+        # A storefront that is closed today does not take away what it told before.
+        facts |= {"form_fields": listed} if listed is not None else {}
     for name, value in facts.items():
         setattr(store, name, value)
     if {"information", "channels", "countries"} <= facts.keys():

@@ -92,6 +92,8 @@ class Store(models.Model):
     channels = models.JSONField(default=list, blank=True, editable=False)
     countries = models.JSONField(default=list, blank=True, editable=False)
     attributes = models.JSONField(default=list, blank=True, editable=False)
+    # The storefront's own list, None while it never answered: [{"on", "name", "type", "required", "options"}].
+    form_fields = models.JSONField(null=True, blank=True, editable=False)
     geography_read_at = models.DateTimeField(null=True, blank=True, editable=False)
     imported_at = models.DateTimeField("last full import", null=True, blank=True, editable=False)
     last_test = models.JSONField(null=True, blank=True, editable=False)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from django.utils import timezone
 
 from bcsync.clients.bigcommerce import BigCommerce
+from bcsync.clients.bigcommerce_storefront import FormField, form_fields
 from bcsync.clients.business_central import BusinessCentral
 from bcsync.clients.business_central_capabilities import Capabilities
 from bcsync.clients.business_central_countries import iso_of
@@ -92,6 +93,17 @@ def _tell_store(information: Mapping[str, Any]) -> str:
     plan = information.get("plan_name") or information.get("plan_level") or "an unknown plan"
     name, domain = information.get("name") or "", information.get("domain") or "no domain"
     return f'The token opens store "{name}" ({domain}), on {plan}.'
+
+
+def probe_storefront(secure_url: str) -> tuple[Finding, list[FormField] | None]:
+    """The form fields that the storefront lists; None when it does not: then names come from values, or are typed."""
+    try:
+        found = form_fields(secure_url)
+    except VendorError as error:
+        hint = "Names of form fields are learned from customers' values and can be typed; their types are not checked."
+        return Finding("info", BIGCOMMERCE, str(error), hint), None
+    words = f"The storefront lists {len(found)} form fields of the store's own."
+    return Finding("ok", BIGCOMMERCE, words), found
 
 
 def count_customers(client: BigCommerce) -> int | None:

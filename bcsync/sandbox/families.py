@@ -16,6 +16,9 @@ def identify(method: str, path: str) -> tuple[str, str, str]:
     if path.startswith("/stores/"):
         _, _, store_hash, *rest = path.split("/")
         return "bigcommerce", store_hash, f"{method} /" + "/".join("{id}" if part.isdigit() else part for part in rest)
+    if path.startswith("/storefronts/"):
+        _, _, store_hash, *rest = path.split("/")
+        return "bigcommerce", store_hash, f"{method} /" + "/".join(rest)
     if path.startswith("/sandbox"):
         return "sandbox", "", f"{method} {path}"
     if path.endswith("/oauth2/v2.0/token"):

@@ -139,7 +139,12 @@ def _groups(
 
 
 def unmapped_groups(page: SetupPage, setup: Setup, names: Names) -> dict[str, list[str]]:
-    """On the page Customer Groups: the groups of both sides that stand for nothing on the other."""
+    """Groups of both sides that stand for nothing on the other; form fields of the store that nothing fills."""
+    if page.name in ("customer_form_fields", "customer_address_form_fields"):
+        table = page.tables[0]
+        mapped = {row.target.name for row in setup.rows_onto(table)}
+        known = names.form_fields if table == "form_field" else names.address_form_fields
+        return {"the store's form": [f"{name} ({words})" for name, words in known if name not in mapped]}
     if page.name != "customer_groups":
         return {}
     return {

@@ -16,6 +16,7 @@ from bcsync.sandbox.bigcommerce import (
     limits,
     metafields,
     store_information,
+    storefront,
 )
 from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.messages import Refusal, Request, Response
@@ -79,6 +80,8 @@ ROUTES: dict[str, tuple[str, dict[str, Handler]]] = {
 
 def handle(world: "World", request: Request) -> Response:
     """Answer one BigCommerce request; every answer of a known store to a known token carries the rate headers."""
+    if request.path.startswith("/storefronts/"):
+        return storefront.handle(world, request)
     store = world.stores.get(request.side)
     if not store:
         return answers.not_found()

@@ -1,6 +1,7 @@
 """Form fields of customers and addresses: definitions (no API lists them) and /v3/customers/form-field-values."""
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bcsync.sandbox.bigcommerce import answers, filters, paging, validation
@@ -92,10 +93,13 @@ def definitions(store: "StoreSide", on: str) -> dict[str, dict[str, Any]]:
     return store.form_field_cache[on]
 
 
-def define(store: "StoreSide", name: str, type: str, on: str, required: bool = False) -> None:
-    """Add a definition, as the control panel would, or change the one of that name."""
+def define(
+    store: "StoreSide", name: str, type: str, on: str, required: bool = False, options: Sequence[str] = ()
+) -> None:
+    """Add a definition, as the control panel would, or change the one of that name. options: its choices."""
     store.form_fields.delete("belongs = ? AND name = ?", (on, name))
     body = {"name": name, "type": type, "on": on, "required": required}
+    body |= {"options": list(options)} if options else {}
     store.form_fields.insert(body, name=name, type=type, belongs=on)
     store.form_field_cache.pop(on, None)
 

@@ -1,6 +1,7 @@
 """One BigCommerce store: its tables, its settings, and the doors by which a test acts like a human there."""
 
 import zlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bcsync.sandbox.bigcommerce import (
@@ -43,6 +44,7 @@ class StoreSide:
 
     def __init__(self, world: "World", hash: str, **options: Any) -> None:
         self.world, self.hash, self.options = world, hash, options
+        self.storefront_closed = False
         self.token: str = options.get("token", "token")
         self.client_id: str = options.get("client_id", "client")
         self.client_secret: str = options.get("client_secret", "secret")
@@ -203,10 +205,17 @@ class StoreSide:
         with self.world.storage.transaction():
             return int(groups.create(self, {"name": name, **fields})["id"])
 
-    def add_form_field(self, name: str, type: str = "text", on: str = "customer", required: bool = False) -> None:
-        """Define a form field of customers, or with on="address" of addresses."""
+    def add_form_field(
+        self,
+        name: str,
+        type: str = "text",
+        on: str = "customer",
+        required: bool = False,
+        options: Sequence[str] = (),
+    ) -> None:
+        """Define a form field of customers, or with on="address" of addresses; options are its choices."""
         with self.world.storage.transaction():
-            form_fields.define(self, name, type, on, required)
+            form_fields.define(self, name, type, on, required, options)
 
     def attribute_id(self, name: str, type: str = "string") -> int:
         """The id of the attribute of that name, defined when missing."""

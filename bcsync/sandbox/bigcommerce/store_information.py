@@ -28,7 +28,8 @@ def get_store(store: "StoreSide", request: Request) -> Response:
         "id": store.hash,
         "account_uuid": str(uuid.uuid5(uuid.NAMESPACE_DNS, domain)),
         "domain": domain,
-        "secure_url": f"https://{domain}",
+        # Where the storefront answers: here, so that nothing ever leaves for the internet.
+        "secure_url": f"{request.base_url}/storefronts/{store.hash}",
         "control_panel_base_url": f"https://store-{store.hash}.mybigcommerce.example",
         "status": "live",
         "name": store.name,
