@@ -22,7 +22,7 @@ from bcsync.clients.transport import Failure
 
 VENDOR = "Business Central"
 
-# Business Central's captions, which its messages use, and our names of the same fields; longer captions first.
+# Business Central's captions, which its messages use, and our names of the same fields.
 CAPTIONS = {
     "Country/Region Code": "country",
     "VAT Registration number": "taxRegistrationNumber",
@@ -44,6 +44,9 @@ CAPTIONS = {
     "Name": "displayName",
     "No.": "number",
 }
+# A caption may be part of a longer one (No., Phone No.), and a refused field's is named beside that of what it is
+# checked against (VAT Registration number, Country/Region Code): the longer one says more.
+LONGEST_FIRST = sorted(CAPTIONS.items(), key=lambda entry: -len(entry[0]))
 RETRY_CODES = frozenset({"Internal_ServerError", "Internal_TenantUnavailable", "Application_CallbackNotAllowed"})
 DATA_CODES = frozenset(
     {
@@ -163,7 +166,7 @@ def _guess(code: str, words: str, values: Mapping[str, Any]) -> str:
     named = [name for name in values if re.search(rf"\b{re.escape(name)}\b", words)]
     if len(named) == 1:
         return named[0]
-    captions = [name for caption, name in CAPTIONS.items() if _mentions(words, caption)]
+    captions = [name for caption, name in LONGEST_FIRST if _mentions(words, caption)]
     sent = [name for name in captions if name in values]
     if sent and code != "Application_StringExceededLength":
         return sent[0]

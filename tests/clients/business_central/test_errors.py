@@ -60,6 +60,25 @@ def test_kind(status: int, code: str, call: str, kind: type[VendorError]) -> Non
         ("Application_DialogException", 'A "displayName" must be provided.', {"displayName": ""}, "displayName"),
         ("Unknown", "'Wholesale' is not an option. The existing options are: Company", {"type": "Wholesale"}, "type"),
         ("Internal_EntityWithSameKeyExists", "The record already exists.", {"number": "C1", "city": "x"}, "number"),
+        (
+            "Application_DialogException",
+            "The entered VAT Registration number is not in agreement with the format specified for Country/Region Code "
+            "GB. The following formats are acceptable: GB#########",
+            {"country": "GB", "taxRegistrationNumber": "GB1", "displayName": "Ab"},
+            "taxRegistrationNumber",
+        ),
+        (
+            "Application_FieldValidationException",
+            "Phone No. must not contain letters in its value (x).",
+            {"number": "10", "phoneNumber": "x"},
+            "phoneNumber",
+        ),
+        (
+            "Application_DialogException",
+            "Address 2 is odd.",
+            {"addressLine1": "1", "addressLine2": "2"},
+            "addressLine2",
+        ),
         ("Application_DialogException", "Something else.", {"city": "Bath"}, ""),
     ],
 )
