@@ -40,6 +40,11 @@ def counts_of(store: Store | None, scope: dict[str, Any]) -> FilterCounts:
     """One query for status and flags, at most five otherwise, however many customers there are."""
     combinations = StoreCount.combinations(store)
     everybody = sum(row["n"] for row in combinations)
+    if scope.get("gone"):
+        # No button is about them, so they are in none of the counts that the buttons show.
+        nobody = dict.fromkeys(StoreCount.add_up([]), 0)
+        gone = shoppers(store, scope).order_by()[: LIMIT + 1].count()
+        return FilterCounts(everybody, StoreCount.add_up(combinations), {**nobody, "total": gone}, gone > LIMIT)
     if set(scope) <= KEPT:
         shown = StoreCount.add_up([row for row in combinations if _is_in(row, scope)])
         return FilterCounts(everybody, StoreCount.add_up(combinations), shown)

@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_date
 
 from customers.counts import FLAGS
 from customers.filter_counts import FilterCounts
+from customers.gone import business_is_gone, shopper_is_gone
 from customers.keyset import END, Slice, slice_of
 from customers.models import AddressFormField, Customer, CustomerAddress, CustomerGroup, Link
 from customers.selection import shoppers
@@ -43,6 +44,7 @@ def filter_scope(query: QueryDict) -> dict[str, Any]:
     scope["group"] = group if group.isdecimal() and len(group) < 10 else ""
     scope["country"] = query.get("country", "")[:2].upper()
     scope["has_errors"] = bool(query.get("has_errors"))
+    scope["gone"] = bool(query.get("gone"))
     scope["search"] = " ".join(query.get("search", "").replace("\0", "").split())[:200]
     scope["changed_since"] = _day(query.get("changed_since", ""))
     return {name: value for name, value in scope.items() if value}
@@ -91,10 +93,22 @@ def decorate(row: Customer, groups: dict[tuple[int, int], str]) -> None:
     """Add what the row shows: the gravest of status and flags, its reason, places, the group's name."""
     row.shown_status = next((flag for flag in ("failed", "conflict", "parked") if getattr(row, flag)), row.status)  # type: ignore[attr-defined]
     row.shown_reason = row.flag_reason if row.shown_status in FLAGS else row.status_reason  # type: ignore[attr-defined]
+    if lost := lost_side(row):
+        row.shown_status, row.shown_reason = lost  # type: ignore[attr-defined]
     row.places = [place_of(address) for address in row.addresses.all()]  # type: ignore[attr-defined]
     row.group_name = groups.get((row.store_id, row.group_remote_id), "")  # type: ignore[attr-defined]
     link = getattr(row, "link", None)
     row.counterpart = link.business_central_customer if link else row.default_customer  # type: ignore[attr-defined]
+
+
+def lost_side(row: Customer) -> tuple[str, str]:
+    """(badge, what it means and what to do) of a customer that is deleted in one of the two systems, else empty."""
+    link = getattr(row, "link", None)
+    if row.gone_at:
+        return "gone", shopper_is_gone(row, link)
+    if link and link.business_central_customer.gone_at:
+        return "gone in Business Central", business_is_gone(link.business_central_customer)
+    return "", ""
 
 
 def place_of(address: CustomerAddress) -> dict[str, str]:
@@ -133,7 +147,8 @@ def chips(scope: dict[str, Any], groups: dict[tuple[int, int], str], store: Stor
             found += [{"word": labels[each], "without": _without(scope, name, each)} for each in value]
             continue
         group = groups.get((store.pk, int(value)), value) if name == "group" and store else ""
-        words = {"has_errors": "Needs somebody", "search": f"“{value}”", "changed_since": f"Changed since {value}",
+        words = {"has_errors": "Needs somebody", "gone": "Deleted in BigCommerce",
+                 "search": f"“{value}”", "changed_since": f"Changed since {value}",
                  "country": f"Country {value}", "group": f"Group {group or value}",
                  "mapped_by": f"Mapped by: {RULE_WORDS.get(value, value)}"}  # fmt: skip
         found.append({"word": words[name], "without": _without(scope, name)})

@@ -20,9 +20,10 @@ def shoppers(store: Store | None, scope: dict[str, Any]) -> QuerySet[Customer]:
     """Mirrored BigCommerce customers of a store (of all, with None).
 
     Scope: only [primary keys], status, flag [conflict, failed, parked: any of them], has_errors (any flag), country,
-    group, mapped_by (a link's rule), search, changed_since, email.
+    group, mapped_by (a link's rule), search, changed_since, email; gone: only those deleted in BigCommerce, whom
+    nothing else names.
     """
-    rows = Customer.objects.filter(gone_at=None)
+    rows = Customer.objects.filter(gone_at__isnull=not scope.get("gone"))
     if store is not None:
         rows = rows.filter(store=store)
     if "only" in scope:

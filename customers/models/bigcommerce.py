@@ -82,6 +82,7 @@ class Customer(models.Model):
                 models.Index(fields=[*fields, "id"], condition=Q(gone_at=None), name=f"list_by_{'_'.join(names)}")
                 for names, fields in LISTED.items()
             ),
+            models.Index(fields=["store", "gone_at"], condition=Q(gone_at__isnull=False), name="list_of_gone"),
             models.Index(
                 fields=["store", "date_modified", "id"],
                 condition=Q(gone_at=None) & (Q(failed=True) | Q(conflict=True) | Q(parked=True)),

@@ -22,7 +22,8 @@ Decide = Callable[..., deciding.Decided]
 
 @role(post="operator")
 def unmap(request: HttpRequest) -> HttpResponse:
-    return _decide(request, deciding.unmap, "unmapped", needs_reason=True)
+    """Also of who is deleted in BigCommerce: it frees the Business Central customer."""
+    return _decide(request, deciding.unmap, "unmapped", needs_reason=True, gone=True)
 
 
 @role(post="operator")
@@ -67,8 +68,8 @@ def _map(request: HttpRequest, customer: Customer) -> HttpResponse:
     return back(request, customer)
 
 
-def _decide(request: HttpRequest, decide: Decide, done: str, *, needs_reason: bool) -> HttpResponse:
-    reason, customers = reason_of(request), selected(request)
+def _decide(request: HttpRequest, decide: Decide, done: str, *, needs_reason: bool, gone: bool = False) -> HttpResponse:
+    reason, customers = reason_of(request), selected(request, gone=gone)
     if not customers:
         messages.warning(request, "Nothing was selected. Tick customers first.")
     elif needs_reason and not reason:
@@ -90,10 +91,11 @@ def tell(request: HttpRequest, decided: deciding.Decided, done: str) -> None:
         messages.error(request, " ".join(said) + (f" And {more} more were left as they are." if more else ""))
 
 
-def selected(request: HttpRequest) -> list[Customer]:
-    """The ticked customers that are still there, in a fixed order."""
+def selected(request: HttpRequest, *, gone: bool = False) -> list[Customer]:
+    """The ticked customers that are still there (gone: or were), in a fixed order."""
     only = [int(value) for value in request.POST.getlist("only") if value.isdecimal() and len(value) < 19]
-    rows = Customer.objects.filter(gone_at=None, pk__in=only[:MOST_SELECTED])
+    rows = Customer.objects.filter(pk__in=only[:MOST_SELECTED])
+    rows = rows if gone else rows.filter(gone_at=None)
     return list(rows.select_related("store").order_by("pk"))
 
 

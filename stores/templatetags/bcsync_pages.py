@@ -29,6 +29,8 @@ BADGES: dict[str, tuple[str, str, str]] = {
     "failed": ("bad", "exclamation-triangle", "Failed"),
     "parked": ("mute", "p-circle", "Parked"),
     "unmapped": ("mute", "circle", "Unmapped"),
+    "gone": ("warn", "slash-circle", "Deleted in BigCommerce"),
+    "gone in Business Central": ("warn", "slash-circle", "Deleted in Business Central"),
     "to do": ("mute", "clock", "To do"),
     "held": ("mute", "clock", "Not approved yet"),
     "changed": ("warn", "clock-history", "Changed since"),

@@ -89,11 +89,12 @@ def test_customers_of_one_store_and_of_all(viewer: Client) -> None:
     assert "Fabrikam Trade" in page.content.decode()
 
 
-def test_deleted_customers_are_not_shown(viewer: Client) -> None:
+def test_deleted_customers_are_shown_only_where_they_are_asked_for(viewer: Client) -> None:
     shopper = data.customers(data.store(), 2)[0]
     Customer.objects.filter(pk=shopper.pk).update(gone_at="2026-01-01T00:00Z")
     assert names(viewer.get(LIST)) == ["shopper2@mail.example"]
-    assert viewer.get(f"/customers/{shopper.pk}/factboxes/").status_code == 404
+    assert names(viewer.get(f"{LIST}?gone=1")) == [shopper.email]
+    assert "Deleted in BigCommerce" in viewer.get(f"/customers/{shopper.pk}/factboxes/").content.decode()
 
 
 def test_hostile_data_is_text(viewer: Client) -> None:
