@@ -11,6 +11,7 @@ from customers.models import (
     AddressLink,
     BusinessCentralCustomer,
     BusinessCentralPhone,
+    Conflict,
     Customer,
     CustomerAddress,
     CustomerAttribute,
@@ -198,6 +199,14 @@ class DecisionAdmin(LookOnly):
     list_filter = ("store", "kind")
     search_fields = ("reason", "customer__email_key", "business_central_customer__number")
     list_select_related = ("store", "customer", "business_central_customer", "user")
+
+
+@admin.register(Conflict)
+class ConflictAdmin(LookOnly):
+    list_display = ("customer", "part", "field", "winner", "waits", "found_at", "settled", "taken", "user")
+    list_filter = ("store", "settled", "taken", "field")
+    search_fields = ("customer__email_key",)
+    list_select_related = ("customer", "user")
 
 
 @admin.register(RefusedPair)

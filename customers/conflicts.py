@@ -3,7 +3,6 @@
 A taken side is an exception for that customer and that field: it outweighs the row's owner until both sides agree.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +11,6 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
-from customers.deciding import NotNow, name_of
 from customers.models import Conflict, Customer, Decision, Link, Run, RunRecord
 from mapping.diff import Changes, Choice, Choices, Current
 from mapping.evaluate import Target
@@ -22,6 +20,7 @@ from stores.models import Store
 Side, Settled = Conflict.Side, Conflict.Settled
 # A click on "all that the filter shows" decides about so many at most; the rest is another click.
 MOST_AT_ONCE = 5_000
+CHUNK = 500
 SWITCH_OFF = (
     "Business Central's value was overwritten, and this store may not update Business Central customers: turn on the "
     "switch first, or change the value in Business Central."
@@ -227,57 +226,54 @@ def take(rows: Iterable[Conflict], side: str, user: User, reason: str = "") -> t
 
     Nothing is sent: the next Update gives the taken value to the other side, where it may be written there.
     """
-    done, refused = [], []
-    for row in rows:
-        try:
-            with transaction.atomic():
-                _take(row, Side(side), user, reason)
-            done.append(row)
-        except NotNow as error:
-            refused.append(str(error))
-    clear_flags([row.customer_id for row in done])
-    return len(done), refused
+    left, done, refused = list(rows), 0, list[str]()
+    while left:
+        chunk, left = left[:CHUNK], left[CHUNK:]
+        with transaction.atomic():
+            still = Conflict.objects.select_for_update().filter(pk__in=[row.pk for row in chunk], settled_at=None)
+            open_ones = set(still.values_list("pk", flat=True))
+            links = Link.objects.select_for_update().select_related("store").in_bulk([row.link_id for row in chunk])
+            taken = []
+            for row in chunk:
+                link = links.get(row.link_id)
+                if link is None or row.pk not in open_ones:
+                    refused.append(f"{row.field} of {row.customer} was settled by somebody else a moment ago.")
+                elif _overwritten(row, side) and side == Side.BUSINESS_CENTRAL and not _may(link):
+                    refused.append(SWITCH_OFF)
+                else:
+                    _except(link, row, side)
+                    taken.append(row)
+            Link.objects.bulk_update(links.values(), ["disputes"], batch_size=200)
+            Decision.objects.bulk_create(_decision(row, links[row.link_id], side, user, reason) for row in taken)
+            _settle(taken, Settled.TAKEN, taken=side, user=user)
+        done += len(taken)
+    return done, refused
 
 
-def _take(row: Conflict, side: Conflict.Side, user: User, reason: str) -> None:
-    link = Link.objects.select_for_update().select_related("store").filter(pk=row.link_id).first()
-    if link is None:
-        raise NotNow(f"{row.customer} is not linked any more.")
-    value = row.bigcommerce if side == Side.BIGCOMMERCE else row.business_central
-    overwritten = not row.waits and side != row.winner
-    if overwritten and side == Side.BUSINESS_CENTRAL and not link.store.may_update_business_central:
-        raise NotNow(SWITCH_OFF)
-    values = {"settled_at": timezone.now(), "settled": Settled.TAKEN, "taken": side, "user": user}
-    if not Conflict.objects.filter(pk=row.pk, settled_at=None).update(**values):
-        raise NotNow(f"{row.field} of {row.customer} was settled by somebody else a moment ago.")
-    fields = link.disputes.setdefault(row.part, {})
-    if overwritten:
+def _may(link: Link) -> bool:
+    return link.store.may_update_business_central
+
+
+def _overwritten(row: Conflict, side: str) -> bool:
+    """Whether the value that is taken is on neither side any more, because the other one has won already."""
+    return not row.waits and side != row.winner
+
+
+def _except(link: Link, row: Conflict, side: str) -> None:
+    """Write the exception on the link; where the winner's value is on both sides already there is nothing to except."""
+    fields = {name: each for name, each in link.disputes.get(row.part, {}).items() if name != row.field}
+    if _overwritten(row, side):
+        value = row.bigcommerce if side == Side.BIGCOMMERCE else row.business_central
         fields[row.field] = {"side": side, "value": value, "restores": True}
     elif row.waits:
         fields[row.field] = {"side": side}
-    else:
-        # The winner's value is on both sides already: they agree, there is nothing to except.
-        fields.pop(row.field, None)
-    link.disputes = {part: each for part, each in link.disputes.items() if each}
-    link.save(update_fields=["disputes"])
-    said = f"{row.field} ({row.part}): {side.label}'s value {quoted(value)}"
-    Decision.objects.create(
+    link.disputes = {part: each for part, each in {**link.disputes, row.part: fields}.items() if each}
+
+
+def _decision(row: Conflict, link: Link, side: str, user: User, reason: str) -> Decision:
+    value = row.bigcommerce if side == Side.BIGCOMMERCE else row.business_central
+    said = f"{row.field} ({row.part}): {Side(side).label}'s {quoted(value)} is taken."
+    return Decision(
         store_id=row.store_id, customer_id=row.customer_id, kind=Decision.Kind.TAKE, user=user,
-        business_central_customer_id=link.business_central_customer_id, reason=f"{said}. {reason}".strip(),
+        business_central_customer_id=link.business_central_customer_id, reason=f"{said} {reason}".strip(),
     )  # fmt: skip
-
-
-def history(customers: Iterable[int]) -> dict[int, list[tuple[Any, str]]]:
-    """Customer -> [(when, sentence)] of its conflicts, found and settled, for a timeline; the newest first."""
-    made: dict[int, list[tuple[Any, str]]] = defaultdict(list)
-    rows = Conflict.objects.filter(customer__in=list(customers)).select_related("user")
-    for row in rows:
-        both = f"BigCommerce {quoted(row.bigcommerce)}, Business Central {quoted(row.business_central)}"
-        won = f"{row.get_winner_display()} {'owns it; both values stand' if row.waits else 'won'}"
-        made[row.customer_id].append((row.found_at, f"Conflict in {row.field} ({row.part}): {both}. {won}."))
-        if row.settled_at and row.settled != Settled.TAKEN:
-            made[row.customer_id].append((row.settled_at, f"Conflict in {row.field}: {row.get_settled_display()}."))
-        elif row.settled_at:
-            who = name_of(row.user)
-            made[row.customer_id].append((row.settled_at, f"{who} took {row.get_taken_display()}'s {row.field}."))
-    return {pk: sorted(each, reverse=True) for pk, each in made.items()}

@@ -10,7 +10,17 @@ from django.db import transaction
 from django.db.models import CharField, F, Model, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 
-from customers.models import BusinessCentralCustomer, Customer, Decision, Link, RefusedPair, Run, RunRecord, Trouble
+from customers.models import (
+    BusinessCentralCustomer,
+    Conflict,
+    Customer,
+    Decision,
+    Link,
+    RefusedPair,
+    Run,
+    RunRecord,
+    Trouble,
+)
 from stores.models import Store
 
 ERASED = "(erased)"
@@ -19,6 +29,7 @@ MENTIONS: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (Customer, "store", ("status_reason", "flag_reason")),
     (Link, "store", ("value", "why")),
     (Decision, "store", ("reason",)),
+    (Conflict, "store", ("base", "bigcommerce", "business_central")),
     (RefusedPair, "customer__store", ("reason",)),
     (Trouble, "store", ("reason",)),
     (Run, "store", ("scope", "message")),
@@ -35,6 +46,7 @@ def purge(now: datetime) -> dict[str, int]:
             run__store=store, run__created_at__lt=before, run__finished_at__lt=before
         ).exclude(run__status__in=Run.ACTIVE)
         removed[store.hash] = old.delete()[0]
+        Conflict.objects.filter(store=store, settled_at__lt=before).delete()
         Run.objects.filter(store=store, finished_at__lt=before, status=Run.Status.PLANNED).update(
             status=Run.Status.STOPPED, looked_at=F("looked_at") - F("to_do"), to_do=0,
             message="The plan was never approved and its details were purged. Resume plans it again.",

@@ -10,6 +10,7 @@ from typing import Any, cast
 from django.db.models import Q
 
 from bcsync.clients.business_central_record import BusinessCentralRecord
+from customers import writing_back
 from customers.adding import Adding, create_item
 from customers.business_central_mirror import record_of
 from customers.context import Context
@@ -128,7 +129,10 @@ def _pair(store: Store, defined: Definitions, link: Link) -> Preview:
     return Preview(
         "Update", link.customer, link.business_central_customer, planned.outcome, refused,
         [words for words in said if words not in refused],
-        [Request("BigCommerce", call, item) for call, item in calls(_context(store, defined), [record])],
+        [
+            *(Request("Business Central", call, item) for call, item in writing_back.calls(planned.plan)),
+            *(Request("BigCommerce", call, item) for call, item in calls(_context(store, defined), [record])),
+        ],
         _traced(record_of(link.business_central_customer), defined),
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from django.urls import path
 from customers.views import (
     actions,
     add_customers,
+    conflicts,
     customer_card,
     customers,
     deciding,
@@ -37,6 +38,8 @@ urlpatterns = [
     path("stores/<slug:store_hash>/readiness/", readiness.readiness, name="readiness"),
     path("stores/<slug:store_hash>/readiness/check/", readiness.check_readiness, name="check_readiness"),
     path("stores/<slug:store_hash>/readiness/export/", readiness.export_readiness, name="export_readiness"),
+    path("stores/<slug:store_hash>/conflicts/", conflicts.conflicts_page, name="conflicts"),
+    path("stores/<slug:store_hash>/conflicts/take/", conflicts.take_side, name="take_side"),
     path("customers/add/", add_customers.add_customers, name="add_customers"),
     path("customers/add/preview/", add_customers.preview, name="add_customers_preview"),
     path("runs/", runs.runs, name="runs"),

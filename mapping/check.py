@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from bcsync.clients.business_central_capabilities import Capabilities
+from mapping.check_back import back_problems
 from mapping.check_policies import country_problems, group_problems, required_problems, rule_problems, template_problems
 from mapping.check_rows import row_problems
 from mapping.rows import FieldRow
@@ -26,6 +27,7 @@ def problems(
     """
     return [
         *(problem for row in setup.rows for problem in row_problems(row, facts, capabilities)),
+        *back_problems(setup.rows, capabilities),
         *_double_targets(setup.rows),
         *_too_many_attributes(setup, facts),
         *rule_problems(setup, facts, seen),

@@ -68,11 +68,16 @@ class Returned:
     differ: set[tuple[str, str]] = field(default_factory=set)
 
 
+def kept_as(source: Place) -> Place:
+    """The field that holds what a row reads: an ISO code is kept as a country/region code."""
+    return _KEPT_AS.get(source, source)
+
+
 def why_it_stays(row: FieldRow) -> str:
     """Why a value of BigCommerce's can never go back by this row, as a sentence, "" when it can."""
     if not row.source.name or not has_inverse(row):
         return "The value cannot go back to Business Central: the row has no source, or a step that has no inverse."
-    place = _KEPT_AS.get(row.source, row.source)
+    place = kept_as(row.source)
     known = find("business_central", place.table, place.name)
     if known is None or not known.writable:
         label = known.label if known else place.name
@@ -143,7 +148,7 @@ def _return(
         made.issues.append(Issue(change.label, f"{change.label} {outcome.text}", "invalid", PART))
         return
     for source, value in outcome.items():
-        place = _KEPT_AS.get(source, source)
+        place = kept_as(source)
         before = read(place, context)
         if same(before, value, "phone" if place.name == "phoneNumber" else ""):
             continue

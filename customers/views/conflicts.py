@@ -1,0 +1,92 @@
+"""Conflicts of a store: what both sides say of one field, who won, and taking a side, one by one or in bulk."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+
+from customers import conflicts
+from customers.models import Conflict
+from customers.views.deciding import MOST_TOLD, reason_of
+from stores.models import Store
+from stores.roles import role
+
+PER_PAGE = 50
+STANDS = {"waits": True, "overwritten": False}
+
+
+@role(get="viewer")
+def conflicts_page(request: HttpRequest, store_hash: str) -> HttpResponse:
+    """The open conflicts, the newest first, with the fields they are about and how many each."""
+    store = get_object_or_404(Store, hash=store_hash)
+    rows = filtered(store, request.GET).select_related("customer", "link__business_central_customer", "run")
+    rows = rows.defer("customer__data", "link__business_central_customer__data", "link__base", "run__cursor")
+    page = Paginator(rows.order_by("-found_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    fields = conflicts.by_field(store)
+    return render(request, "conflicts/conflicts.html", {
+        "here": "conflicts", "store": store, "page": page, "fields": fields, "stands": request.GET.get("stands", ""),
+        "total": sum(number for _, _, number in fields), "part": request.GET.get("part", ""),
+        "field": request.GET.get("field", ""), "customer": _number(request.GET.get("customer", "")),
+        "filter": urlencode({name: request.GET[name] for name in FILTERS if request.GET.get(name)}),
+        "most": conflicts.MOST_AT_ONCE,
+    })  # fmt: skip
+
+
+FILTERS = ("part", "field", "stands", "customer")
+
+
+def filtered(store: Store, asked: QueryDict) -> QuerySet[Conflict]:
+    """The store's open conflicts that a query string asks for; what it does not know is no filter."""
+    rows = conflicts.waiting(store)
+    said = {name: str(asked.get(name, "")).replace("\0", "") for name in FILTERS}
+    if said["part"] and said["field"]:
+        rows = rows.filter(part=said["part"], field=said["field"])
+    if said["stands"] in STANDS:
+        rows = rows.filter(waits=STANDS[said["stands"]])
+    if (customer := _number(said["customer"])) is not None:
+        rows = rows.filter(customer=customer)
+    return rows
+
+
+@role(post="operator")
+def take_side(request: HttpRequest, store_hash: str) -> HttpResponse:
+    """One conflict ("one" is its number and the side), the ticked ones, or all that the filter shows."""
+    store = get_object_or_404(Store, hash=store_hash)
+    asked = QueryDict(request.POST.get("filter", ""))
+    one, _, one_side = request.POST.get("one", "").partition(":")
+    side = one_side or request.POST.get("side", "")
+    rows = conflicts.waiting(store).select_related("customer")
+    if one:
+        rows = rows.filter(pk=_number(one) or 0)
+    elif request.POST.get("reach") == "all":
+        rows = filtered(store, asked).select_related("customer")
+    else:
+        rows = rows.filter(pk__in=[pk for pk in map(_number, request.POST.getlist("only")) if pk is not None])
+    if side not in conflicts.Side.values:
+        messages.warning(request, "Say whose value is taken.")
+    else:
+        _tell(request, rows.order_by("pk")[: conflicts.MOST_AT_ONCE], side)
+    kept = {name: asked[name] for name in FILTERS if asked.get(name)}
+    return redirect(reverse("conflicts", args=[store_hash]) + (f"?{urlencode(kept)}" if kept else ""))
+
+
+def _tell(request: HttpRequest, rows: Any, side: str) -> None:
+    done, refused = conflicts.take(rows, side, request.user, reason_of(request))  # type: ignore[arg-type]
+    label = conflicts.Side(side).label
+    if done:
+        what = "1 conflict is" if done == 1 else f"{done:,} conflicts are"
+        messages.success(request, f"{what} settled: {label}'s value is taken. The next Update brings both in line.")
+    if refused:
+        said = list(dict.fromkeys(refused))[:MOST_TOLD]
+        messages.error(request, f"{len(refused):,} stay open. " + " ".join(said))
+    if not done and not refused:
+        messages.warning(request, "Nothing was selected, or somebody has settled it already.")
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 19 else None
