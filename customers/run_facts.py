@@ -114,6 +114,8 @@ def scope_in_words(scope: dict[str, Any]) -> list[tuple[str, str]]:
             found.append(("Chosen in Review", f"best candidates with a score of {value} or more"))
         elif name == "run":
             found.append(("Takes back", f"run {value}"))
+        elif name == "unmapped":
+            found.append(("After Unmap", f"removes our metafields of {len(value)}"))
         elif name == "records":
             found.append(("Records", f"{len(value)} chosen"))
         elif name == "delete":

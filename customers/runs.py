@@ -245,9 +245,30 @@ def retry_failed(run: Run, user: Somebody, **group: str) -> Run:
     if not customers and not others:
         raise CannotStart(f"{run} has nothing that was rejected or failed.")
     scope = {key: value for key, value in run.scope.items() if key in ("channel_id", "welcome_email")}
-    scope["only"] = others if run.kind == Run.Kind.ADD_CUSTOMERS else customers
+    if run.kind == Run.Kind.UNDO:
+        of = [plan["of"] for plan in failed.values_list("plan", flat=True) if "of" in plan]
+        names = ("run", "delete")
+        scope |= {name: run.scope[name] for name in names if name in run.scope}
+        scope |= {"unmapped": customers} if "unmapped" in run.scope else {"records": of}
+        _may_delete(bool(scope.get("delete")), user)
+    elif "create" in run.scope:
+        scope["create"] = customers
+    else:
+        scope["only"] = others if run.kind == Run.Kind.ADD_CUSTOMERS else customers
     scope["retry_of"] = run.pk
     return start(run.store, run.kind, trigger=Run.Trigger.CLICK, user=user, scope=scope)
+
+
+def clear_metafields(store: Store, customers: list[int], user: Somebody) -> Run:
+    """A run that takes our metafields of these unmapped customers out of the store. While another run is active it is
+    a plan that waits for approval.
+    """
+    options: dict[str, Any] = {"trigger": Run.Trigger.CLICK, "user": user, "scope": {"unmapped": customers}}
+    try:
+        with transaction.atomic():
+            return start(store, Run.Kind.UNDO, approved=True, **options)
+    except Busy:
+        return start(store, Run.Kind.UNDO, mode=Run.Mode.PLAN, **options)
 
 
 def undo(

@@ -1,7 +1,7 @@
 """Mirror rows in the forms that the mapping core takes: for matching, for comparing, for creating."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -31,8 +31,13 @@ CHUNK = 2000
 TAX_NAMES = ("vat number", "tax number", "tax registration number", "vat")
 
 
-def for_matching(customers: Iterable[Customer], store: Store) -> Iterator[Shopper]:
-    """Shoppers as match.match takes them. The customers need their sub-resources prefetched (`with_details`)."""
+def for_matching(
+    customers: Iterable[Customer], store: Store, refused: Container[tuple[int, str]] = ()
+) -> Iterator[Shopper]:
+    """Shoppers as match.match takes them. The customers need their sub-resources prefetched (`with_details`).
+
+    refused: (shopper, Business Central id) that somebody unmapped; a tracking metafield that still says so is stale.
+    """
     names = {definition["id"]: definition["name"] for definition in store.attributes}
     for customer in customers:
         region = customer.country_code
@@ -40,6 +45,8 @@ def for_matching(customers: Iterable[Customer], store: Store) -> Iterator[Shoppe
         attributes = {names.get(value.attribute_id, ""): value.value for value in customer.attribute_values.all()}
         form_fields = {value.name: text(value.value) for value in customer.form_fields.all()}
         tracking, metafields = _metafields(customer.metafields.all(), store)
+        if tracking is not None and (customer.pk, tracking.customer_id) in refused:
+            tracking = None
         yield Shopper(
             key=str(customer.pk),
             emails=emails.keys(customer.email),

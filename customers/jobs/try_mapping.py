@@ -51,7 +51,9 @@ def _decisions(ctx: Context) -> dict[str, Decision]:
     undecided = Customer.objects.filter(store=store, gone_at=None, link=None).exclude(status=Status.SKIPPED)
     everybody = with_details(undecided.order_by("pk")).iterator(500)
     rules = ctx.definitions.setup.rules
-    return match(for_matching(everybody, store), index_of(store.company), rules, linked_in(store))
+    pairs = RefusedPair.objects.filter(customer__store=store)
+    refused = {(pk, str(id)) for pk, id in pairs.values_list("customer", "business_central_customer__remote_id")}
+    return match(for_matching(everybody, store, refused), index_of(store.company), rules, linked_in(store))
 
 
 def look_again(ctx: Context) -> None:

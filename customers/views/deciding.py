@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
-from customers import deciding
-from customers.models import BusinessCentralCustomer, Customer, Link
+from customers import deciding, runs, unmapping
+from customers.models import BusinessCentralCustomer, Customer, Link, Run
 from customers.views.actions import MOST_SELECTED, back_to_list
 from stores.roles import role
 
@@ -75,8 +76,27 @@ def _decide(request: HttpRequest, decide: Decide, done: str, *, needs_reason: bo
     elif needs_reason and not reason:
         messages.warning(request, NO_REASON)
     else:
-        tell(request, decide(customers, _user(request), reason, seen=seen_of(request)), done)
+        decided = decide(customers, _user(request), reason, seen=seen_of(request))
+        tell(request, decided, done)
+        if decide is deciding.unmap:
+            _clear_metafields(request, decided.done)
     return back(request, customers[0] if customers else None)
+
+
+def _clear_metafields(request: HttpRequest, customers: list[Customer]) -> None:
+    """Our metafields would name the old customer in the store: a run of their own takes them away."""
+    stores = {customer.store_id: customer.store for customer in customers}
+    for store in stores.values():
+        pks = unmapping.concerned(store, [customer for customer in customers if customer.store_id == store.pk])
+        if not pks:
+            continue
+        run = runs.clear_metafields(store, pks, request.user)
+        words = "{} takes our metafields of {} out of the store."
+        if run.mode == Run.Mode.PLAN or not store.writes_enabled:
+            words = "{} would take our metafields of {} out of the store; it waits for approval."
+        link = format_html('<a href="{}">Run {}</a>', run.get_absolute_url(), run.pk)
+        who = "1 customer" if len(pks) == 1 else f"{len(pks)} customers"
+        messages.info(request, format_html(words, link, who))
 
 
 def tell(request: HttpRequest, decided: deciding.Decided, done: str) -> None:

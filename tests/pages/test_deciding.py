@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from customers.models import Customer, Decision, Link
+from customers.models import Customer, CustomerMetafield, Decision, Link, Run
 from stores.models import Store
 from tests.pages import data
 
@@ -83,3 +83,32 @@ def test_the_list_offers_the_decisions_to_operators_only(operator: Client, viewe
     for client, offered in ((operator, True), (viewer, False)):
         text = client.get(f"{LIST}?selected={one.pk}").content.decode()
         assert [word in text for word in ("/customers/unmap/", "/customers/skip/", "/map-to/")] == [offered] * 3
+
+
+def tracked(customer: Customer) -> None:
+    CustomerMetafield.objects.create(
+        store=customer.store, customer=customer, remote_id=customer.pk, namespace="bcsync", key="customer_id",
+        value="old", owner_client_id=customer.store.client_id,
+    )  # fmt: skip
+
+
+def test_unmap_also_takes_our_metafields_out_of_the_store(operator: Client, merchant: Store, queued: list[int]) -> None:
+    linked = Customer.objects.filter(status="linked")[:2]
+    tracked(linked[0])
+    form = {"only": [row.pk for row in linked], "store": merchant.hash, "reason": "no"}
+    text = operator.post("/customers/unmap/", form, follow=True).content.decode()
+    run = Run.objects.get()
+    assert (run.kind, run.scope, run.mode, run.approved) == ("undo", {"unmapped": [linked[0].pk]}, "apply", True)
+    assert f"Run {run.pk}</a> takes our metafields of 1 customer out of the store." in text
+    assert "removes our metafields of 1" in operator.get(run.get_absolute_url()).content.decode()
+
+
+def test_while_another_run_is_active_that_is_a_plan(operator: Client, merchant: Store, queued: list[int]) -> None:
+    data.run(merchant, "update_customers", "running", mode="apply")
+    linked = Customer.objects.filter(status="linked")[0]
+    tracked(linked)
+    form = {"only": linked.pk, "store": merchant.hash, "reason": "no"}
+    text = operator.post("/customers/unmap/", form, follow=True).content.decode()
+    linked.refresh_from_db()
+    assert (linked.status, Run.objects.get(kind="undo").mode) == ("unmapped", "plan")
+    assert "would take our metafields of 1 customer out of the store; it waits for approval." in text
