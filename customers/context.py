@@ -12,6 +12,7 @@ from django.conf import settings
 from bcsync.clients.bigcommerce import BigCommerce
 from bcsync.clients.business_central import BusinessCentral
 from bcsync.clients.transport import Call
+from customers import pace
 from customers.lease import Lease, LeaseLost
 from customers.models import Run
 from customers.store_definitions import Definitions, definitions
@@ -90,7 +91,13 @@ class Context:
         for name, value in fields.items():
             setattr(self.run, name, value)
         self.run.calls = self.calls_so_far()
-        values = {name: getattr(self.run, name) for name in {*names, *fields, "calls", "least_calls"}}
+        wanted = {*names, *fields, "calls", "least_calls"}
+        if wanted & {"looked_at", "to_do"}:
+            done = self.run.looked_at - (self.run.to_do if self.run.step == "apply" else 0)
+            calls = sum(self.run.calls.values())
+            self.run.pace = pace.noted(self.run.pace, self.run.step, time.time(), done, calls)
+            wanted.add("pace")
+        values = {name: getattr(self.run, name) for name in wanted}
         if not Run.objects.filter(pk=self.run.pk, lease_token=self.lease.token).update(**values):
             raise LeaseLost(f"Run {self.run.pk}")
 

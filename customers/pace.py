@@ -5,23 +5,12 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from bcsync.clients.throttle import Quota
+
 # Samples older than this say nothing about now; so many are kept at the most.
 WINDOW = 120.0
 MOST_KEPT = 20
 Sample = Sequence[float]
-
-
-@dataclass(frozen=True)
-class Quota:
-    """What a vendor still takes: calls left in this window of calls in all, seconds until the next, its length.
-    pause: for so many seconds nobody may call at all.
-    """
-
-    left: int
-    quota: int
-    resets_in: float
-    window: float
-    pause: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -61,4 +50,4 @@ def waiting_for(quota: Quota | None, calls: float) -> float:
     if quota is None or calls <= quota.left:
         return 0.0
     windows = ceil((calls - quota.left) / max(1, quota.quota))
-    return quota.resets_in + (windows - 1) * quota.window
+    return quota.reset_in + (windows - 1) * quota.window

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db.models import Count, Max, Min
 
+from bcsync.clients.throttle import Quota
+from customers import pace
 from customers.models import Run, RunRecord
 
 Outcome, State = RunRecord.Outcome, RunRecord.State
@@ -60,6 +62,31 @@ def progress(run: Run) -> dict[str, Any]:
         "errors": sum(run.counts.get(key, 0) for key in (Outcome.REJECTED, Outcome.FAILED)),
         "direction": DIRECTION.get(Run.Kind(run.kind), ""),
     }  # fmt: skip
+
+
+def going(run: Run, quota: Quota | None, now: float) -> dict[str, Any]:
+    """Of an active run: customers per second, time left in words ("" while unknown), whether the quota decides it, and
+    what it waits for at the vendor's door.
+    """
+    planning = run.step == "plan"
+    to_do = max(0, (run.total or 0) - run.looked_at) if planning else run.to_do
+    found = pace.pace(run.pace, run.step, now, to_do, quota)
+    left = "" if found.seconds_left is None or not to_do else in_words(found.seconds_left)
+    waits = ""
+    if quota is not None and run.status == Run.Status.RUNNING and (quota.pause > 0 or quota.left <= 0):
+        seconds = max(quota.pause, quota.reset_in if quota.left <= 0 else 0.0)
+        waits = (
+            f"Waiting {in_words(seconds)} for BigCommerce's rate limit: {quota.left} of {quota.quota} requests left in "
+            "this window. Other apps share this quota."
+        )
+    return {"per_second": found.per_second, "left": left, "bound": found.bound, "waits": waits, "quota": quota}
+
+
+def in_words(seconds: float) -> str:
+    """40 s, 3 min, 2 h: as exact as an estimate may claim to be."""
+    if seconds < 60:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def failures(run: Run) -> list[dict[str, Any]]:

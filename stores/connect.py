@@ -18,6 +18,7 @@ from bcsync.clients.bigcommerce import BigCommerce
 from bcsync.clients.business_central import BusinessCentral
 from bcsync.clients.errors import VendorError
 from bcsync.clients.gate import Gate, RedisGate
+from bcsync.clients.throttle import Quota
 from bcsync.clients.transport import Call
 from stores import probes
 from stores.models import BusinessCentralCompany, Store
@@ -85,6 +86,12 @@ def redis_at(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=15, health_check_interval=30)
 
 
+@functools.cache
+def _quick_redis_at(url: str) -> redis.Redis:
+    """For pages, which would rather show less than wait."""
+    return redis.Redis.from_url(url, socket_connect_timeout=0.3, socket_timeout=0.3)
+
+
 def bigcommerce(
     store: Store, *, run_id: str = "", on_call: OnCall | None = None, fence: Fence | None = None
 ) -> BigCommerce:
@@ -101,6 +108,14 @@ def bigcommerce(
         on_call=on_call,
         fence=fence,
     )
+
+
+def bigcommerce_quota(store: Store) -> Quota | None:
+    """What the store still takes, for a page to show; None where nobody knows, and at once where Redis is away."""
+    try:
+        return RedisGate(_quick_redis_at(settings.REDIS_URL), f"bigcommerce:{store.hash}").state()
+    except redis.RedisError:
+        return None
 
 
 def business_central(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from bcsync.clients.errors import RetryLater
-from bcsync.clients.throttle import LOW_SHARE, read_quota
+from bcsync.clients.throttle import LOW_SHARE, Quota, read_quota
 
 # Who could not enter for this long gives the work back, so that a job never hangs in a queue.
 LONGEST_ENTRY = 300.0
@@ -196,6 +196,22 @@ class RedisGate:
         """Nobody enters for this many seconds."""
         self._penalize(keys=[self._state_key], args=[self._now(), seconds, STATE_EXPIRY])
 
+    def state(self) -> Quota | None:
+        """The quota as the last answers told it, for a page to show; None while no answer told one.
+
+        A window that has ended counts as a new one.
+        """
+        found = self._redis.hmget(self._state_key, ["left", "quota", "reset_at", "window", "blocked_until"])
+        left, quota, reset_at, window, blocked = (float(each) if each is not None else None for each in found)
+        if left is None or quota is None or reset_at is None or window is None:
+            return None
+        now = self._clock() if self._clock else _seconds(*self._redis.time())
+        fresh = now >= reset_at
+        return Quota(
+            left=int(quota if fresh else left), quota=int(quota), reset_in=window if fresh else reset_at - now,
+            window=window, pause=max(0.0, (blocked or 0.0) - now),
+        )  # fmt: skip
+
     @property
     def _state_key(self) -> str:
         # Braces keep both keys on one node of a Redis cluster.
@@ -214,3 +230,7 @@ class RedisGate:
         arguments = [self._now(), self.slots, token, self.slot_lease, LOW_SHARE, RESTART_SPACING, STATE_EXPIRY, flag]
         seconds, verdict = self._enter(keys=keys, args=arguments)
         return float(seconds), verdict.decode() if isinstance(verdict, bytes) else verdict
+
+
+def _seconds(seconds: int, microseconds: int) -> float:
+    return seconds + microseconds / 1_000_000

@@ -22,12 +22,16 @@ LONGEST_WAIT = 600.0
 
 @dataclass(frozen=True)
 class Quota:
-    """One answer's rate headers. left, quota: calls. reset_in, window: seconds."""
+    """One answer's rate headers, or what a gate knows. left, quota: calls. reset_in, window: seconds.
+
+    pause: for so many seconds nobody may call at all.
+    """
 
     left: int
     quota: int
     reset_in: float
     window: float
+    pause: float = 0.0
 
 
 def read_quota(headers: Mapping[str, str]) -> Quota | None:

@@ -57,6 +57,9 @@ class Run(models.Model):
     looked_at = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict, help_text="customers per outcome; they add up to those looked at")
     to_do = models.PositiveIntegerField(default=0, help_text="planned records not yet applied")
+    pace = models.JSONField(
+        null=True, editable=False, help_text="samples of how quickly it goes on, see customers.pace"
+    )
     calls = models.JSONField(default=dict, help_text="vendor calls made, per call")
     least_calls = models.JSONField(default=dict, help_text="the least possible by the vendors' contracts, per call")
     approved = models.BooleanField(default=False)

@@ -1,5 +1,6 @@
 """The list of runs, and one run: progress, counts, failures by cause, plan field by field, records, vendor calls."""
 
+import time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from customers import plan_facts, run_facts
 from customers.models import Run, RunRecord
 from customers.runs import UNDOABLE, plan_version
+from stores.connect import bigcommerce_quota
 from stores.models import Store
 from stores.roles import ADMINISTRATOR, OPERATOR, has_role, role
 
@@ -69,6 +71,8 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
         **_undo_of(request, row),
         **run_facts.progress(row),
     }  # fmt: skip
+    if row.is_active:
+        context |= run_facts.going(row, bigcommerce_quota(row.store), time.time())
     context |= _plan(request, row) if planned else {"page": _records(request, row, outcome, cause)}
     return render(request, "runs/run.html", context)
 
@@ -149,7 +153,7 @@ def progress(request: HttpRequest, run_id: int) -> HttpResponse:
     row = _run(run_id)
     if not row.is_active:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    facts = run_facts.progress(row)
+    facts = {**run_facts.progress(row), **run_facts.going(row, bigcommerce_quota(row.store), time.time())}
     changed = facts["said"] != request.GET.get("said")
     return render(
         request, "runs/_progress.html", {"run": row, "store": row.store, "announce": changed, "renewed": True, **facts}
