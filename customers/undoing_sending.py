@@ -172,7 +172,8 @@ def _put_back(ctx: Context, records: list[RunRecord], links: dict[int, Link]) ->
             for source, base in record.plan.get("address_bases", {}).items():
                 AddressLink.objects.filter(link=link, source=source).update(base=base)
     Link.objects.bulk_update(changed, ["base"], batch_size=200)
-    conflicts.undone(ctx.run.scope["run"], customers)
+    if "run" in ctx.run.scope:
+        conflicts.undone(ctx.run.scope["run"], customers)
     save_standing(standing)
 
 
