@@ -1,5 +1,6 @@
 """Update, Try Mapping and Import from the Customers page: on the selection or on all that the filter shows."""
 
+import pytest
 from django.test import Client
 
 from customers.models import Run
@@ -110,3 +111,14 @@ def test_a_filter_without_anybody_for_the_job_starts_nothing(operator: Client, q
     page = operator.post("/customers/update/", form, follow=True)
     assert "No customer matches any more" in page.content.decode()
     assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize("action", ["import", "update", "try-mapping"])
+def test_preview_only_plans_every_job(operator: Client, queued: list[int], action: str, db: None) -> None:
+    store = data.store()
+    shoppers = data.customers(store, 8)
+    assert "Preview only" in operator.get("/stores/k3v9x1q7p2/customers/").content.decode()
+    form = {"store": store.hash, "only": [row.pk for row in shoppers], "reach": "selected", "mode": "plan"}
+    answer = operator.post(f"/customers/{action}/", form)
+    run = Run.objects.get()
+    assert (answer["Location"], run.mode, run.approved) == (run.get_absolute_url(), "plan", False)

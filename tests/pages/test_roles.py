@@ -45,6 +45,15 @@ def test_every_change_takes_an_operator() -> None:
         assert each.callback.roles.get("POST", "operator") in ("operator", "administrator"), each.name
 
 
+def test_no_other_method_is_served(signed_in: Callable[[str], Client], db: None) -> None:
+    """A method without a role is refused before anything is looked at, whoever asks."""
+    client = signed_in("administrator")
+    for pattern in GUARDED:
+        for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
+            assert method not in pattern.callback.roles, pattern.name
+            assert client.generic(method, url_of(pattern)).status_code == 405, (pattern.name, method)
+
+
 def url_of(pattern: URLPattern) -> str:
     values = {"store_hash": "k3v9x1q7p2", "run_id": 1, "customer_id": 1}
     names = pattern.pattern.converters
