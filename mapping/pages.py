@@ -180,7 +180,12 @@ PAGES: dict[str, SetupPage] = {
     )
 }  # fmt: skip
 COUNTRY_CODES = "country_codes"
-TITLES = {**{name: page.title for name, page in PAGES.items()}, COUNTRY_CODES: "Country/Region Codes"}
+CATALOGUE = "catalogue"
+TITLES = {
+    **{name: page.title for name, page in PAGES.items()},
+    COUNTRY_CODES: "Country/Region Codes",
+    CATALOGUE: "Catalogue",
+}
 
 
 def changes_of(store: Store, page: SetupPage | None = None, kind: str = "") -> QuerySet[SetupChange]:

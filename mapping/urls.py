@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from mapping.pages import COUNTRY_CODES, PAGES
-from mapping.views import country_codes, documents, rows
+from mapping.pages import CATALOGUE, COUNTRY_CODES, PAGES
+from mapping.views import catalogue, country_codes, documents, rows
 
 
 def _slug(name: str) -> str:
@@ -16,5 +16,6 @@ urlpatterns = [
     path("stores/<slug:store_hash>/setup/export/", documents.export_setup, name="export_setup"),
     path("stores/<slug:store_hash>/setup/import/", documents.import_setup, name="import_setup"),
     path(f"stores/<slug:store_hash>/setup/{_slug(COUNTRY_CODES)}/", country_codes.country_codes, name=COUNTRY_CODES),
+    path("stores/<slug:store_hash>/setup/catalogue/", catalogue.catalogue, name=CATALOGUE),
     *(path(f"stores/<slug:store_hash>/setup/{_slug(name)}/", rows.rows, {"page": name}, name=name) for name in PAGES),
 ]

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from mapping.document import export
 from mapping.models import SetupChange
-from mapping.pages import PAGES, TITLES
+from mapping.pages import COUNTRY_CODES, PAGES, TITLES
 from mapping.setup import ensure_defaults, setup_of
 from stores.models import Store
 from tests.pages import data
@@ -51,7 +51,7 @@ def test_every_page_opens_for_a_viewer_without_a_customer(name: str, store: Stor
 
 
 @pytest.mark.parametrize("role", ["viewer", "operator"])
-@pytest.mark.parametrize("name", [*TITLES, "import_setup"])
+@pytest.mark.parametrize("name", [*PAGES, COUNTRY_CODES, "import_setup"])
 def test_only_an_administrator_changes(name: str, role: str, store: Store, signed_in: Any) -> None:
     before = export(store)
     client = signed_in(role)
@@ -244,3 +244,26 @@ def test_the_list_takes_the_same_queries_for_many_rows(
 ) -> None:
     with django_assert_max_num_queries(45):
         viewer.get(url("field_mapping"))
+
+
+def test_the_catalogue_says_what_the_company_offers_and_what_to_publish(store: Store, viewer: Client) -> None:
+    before = viewer.get(url("catalogue")).content.decode()
+    types = {"No": ["text", 20], "Loyalty_Tier": ["text", 10]}
+    card = {"service": "Card", "key": ["No"], "properties": {"number": "No"}, "types": types}
+    store.company.capabilities = {
+        "published": {"customer_card": card}, "customer_types": {"displayName": ["text", 80]}, "form": 2,
+    }  # fmt: skip
+    store.company.save()
+    page = viewer.get(url("catalogue"))
+    listed = {
+        (each.field.table, each.field.name): each for table in page.context["tables"] for each in table.offers
+    }  # fmt: skip
+
+    assert "after Test Connection" in before
+    assert "after Test Connection" not in page.content.decode()
+    assert listed["customer", "displayName"].field.max_length == 80
+    assert listed["published", "Loyalty_Tier"].source == "published Page 21 (Customer Card)"
+    assert not listed["customer", "customerPriceGroup"].offered
+    assert "add the field to the page" in listed["customer", "customerPriceGroup"].how_to
+    assert not listed["ship_to", "city"].offered
+    assert "Page 300 (Ship-to Address) is not published" in page.content.decode()

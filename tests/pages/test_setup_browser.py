@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.urls import reverse
 from playwright.sync_api import Page
 
@@ -121,7 +122,11 @@ def test_a_store_is_set_up_from_nothing_by_its_pages(
     page.get_by_role("button", name="Test Connection").click()
     page.wait_for_selector("text=The token opens store")
     define(page)
-    Store.objects.update(writes_enabled=True)  # done in the Django admin, which its own tests cover
+    get_user_model().objects.update(is_staff=True)  # as the role gives it when a person is saved in the admin
+    page.goto(reverse("admin:stores_store_change", args=[Store.objects.get().pk]))
+    page.get_by_label("Writing on").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_selector("text=was changed successfully")
     page.goto(f"/stores/{FIRST}/customers/")
     page.locator("main").get_by_role("button", name="Import").first.click()
     page.wait_for_url("**/runs/*/")
