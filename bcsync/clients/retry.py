@@ -45,7 +45,14 @@ class Attempt:
 def after_unreadable(attempt: Attempt, status: int, came: str, random: Random) -> float:
     """Seconds to wait before asking again for a 2xx answer that cannot be read; raises when it may not be."""
     attempt.unreadable += 1
-    sentence = f"{attempt.vendor} answered {attempt.family} with something that is not JSON: {came}"
+    page = came.lstrip().startswith("<")
+    # What breaks off is customers' data, which belongs neither in a message nor in a log.
+    came = came if page else ""
+    what = "a web page" if page else "data that breaks off"
+    sentence = (
+        f"{attempt.vendor} answered {attempt.family} with {what} instead of JSON, so nothing was taken from it; try again later. If it stays, a proxy or firewall in between answers in "
+        f"its place, or {attempt.vendor} has an outage."
+    )
     if not attempt.repeatable:
         raise LostAnswer(attempt.vendor, sentence, status=status, words=came, call=attempt.family)
     if attempt.unreadable >= MAX_UNREADABLE:

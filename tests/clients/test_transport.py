@@ -50,13 +50,21 @@ def test_a_netrc_of_the_machine_does_not_replace_our_authorization(tmp_path, mon
     assert script.got[0].headers["authorization"] == "Bearer ours-0123"
 
 
-@pytest.mark.parametrize("body", ["<html><body>Please log in</body></html>", '{"data": [{"id": 1, "fir'])
-def test_an_answer_that_is_no_json_names_vendor_call_and_what_came(body):
+@pytest.mark.parametrize(
+    ("body", "what", "words"),
+    [
+        ("<html><body>Please log in</body></html>", "a web page", "<html><body>Please log in</body></html>"),
+        ('{"data": [{"id": 1, "email": "ann@example.com", "fir', "data that breaks off", ""),
+    ],
+)
+def test_an_answer_that_is_no_json_says_what_came_and_shows_no_customer(body, what, words):
     with serving(Reply(200, body)) as script:
         transport, _ = transport_to(script.url)
         with pytest.raises(UnexpectedAnswer) as caught:
             transport.request("GET", "/x", family="GET /v3/customers")
-    assert str(caught.value) == f"BigCommerce answered GET /v3/customers with something that is not JSON: {body}"
+    said = f"BigCommerce answered GET /v3/customers with {what} instead of JSON, so nothing was taken from it"
+    assert str(caught.value).startswith(said)
+    assert (caught.value.words, "ann@" in str(caught.value)) == (words, False)
     assert len(script.got) == 2
 
 

@@ -78,7 +78,7 @@ def test_html_is_never_taken_for_an_answer(client, world, status):
     kind = ConfigurationError if status != 200 else UnexpectedAnswer
     said = sentence_of(kind, lambda: list(client.customers()))
     if status == 200:
-        assert said.startswith("BigCommerce answered GET /v3/customers with something that is not JSON: <html>")
+        assert said.startswith("BigCommerce answered GET /v3/customers with a web page instead of JSON, ")
 
 
 @pytest.mark.parametrize(
