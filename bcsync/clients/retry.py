@@ -50,8 +50,9 @@ def after_unreadable(attempt: Attempt, status: int, came: str, random: Random) -
     came = came if page else ""
     what = "a web page" if page else "data that breaks off"
     sentence = (
-        f"{attempt.vendor} answered {attempt.family} with {what} instead of JSON, so nothing was taken from it; try again later. If it stays, a proxy or firewall in between answers in "
-        f"its place, or {attempt.vendor} has an outage."
+        f"{attempt.vendor} answered {attempt.family} with {what} instead of JSON, so nothing was taken from it; try "
+        "again later. If it stays, a proxy or firewall in between answers in its place, or "
+        f"{attempt.vendor} has an outage."
     )
     if not attempt.repeatable:
         raise LostAnswer(attempt.vendor, sentence, status=status, words=came, call=attempt.family)
