@@ -3,7 +3,8 @@ https://developer.bigcommerce.com/docs/rest-storefront/form-fields
 """
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ TYPES = {
 }  # fmt: skip
 SECONDS = (5, 10)  # to connect, to answer
 MOST_BYTES = 2_000_000
+_NOT_STORED = re.compile("[\x00\ud800-\udfff]")
 
 FormField = dict[str, Any]
 
@@ -67,7 +69,7 @@ def fields_of(data: Any) -> list[FormField]:
         raise UnexpectedAnswer(VENDOR, "The storefront answers with something else than its form fields.")
     found: dict[tuple[str, str], FormField] = {}
     for form, on in FORMS.items():
-        for item in forms.get(form) or ():
+        for item in forms[form] if isinstance(forms.get(form), list) else ():
             if isinstance(item, Mapping) and item.get("custom") and (name := _name(item)):
                 found.setdefault((on, name), {"on": on, "name": name, **_details(item)})
     return list(found.values())
@@ -75,7 +77,7 @@ def fields_of(data: Any) -> list[FormField]:
 
 def _name(item: Mapping[str, Any]) -> str:
     # A field of the merchant's making is called field_25 there; values are written by what its form calls it.
-    return str(item.get("label") or item.get("name") or "")[:255]
+    return _text(item.get("label") or item.get("name") or "")
 
 
 def _details(item: Mapping[str, Any]) -> FormField:
@@ -85,8 +87,14 @@ def _details(item: Mapping[str, Any]) -> FormField:
         kind = "numbers"
     options = item.get("options")
     listed = options.get("items") if isinstance(options, Mapping) else options
-    return {"type": kind, "required": bool(item.get("required")), "options": _labels(listed or ())}
+    return {"type": kind, "required": bool(item.get("required")), "options": _labels(listed)}
 
 
-def _labels(items: Iterable[Any]) -> list[str]:
-    return [str(item.get("label") or item.get("value") or "") for item in items if isinstance(item, Mapping)]
+def _labels(items: Any) -> list[str]:
+    listed = items if isinstance(items, list) else []
+    return [_text(item.get("label") or item.get("value") or "") for item in listed if isinstance(item, Mapping)]
+
+
+def _text(value: Any) -> str:
+    """No database stores NUL or half a surrogate pair, and a name of the vendor's has 255 characters."""
+    return _NOT_STORED.sub("", str(value)).strip()[:255]

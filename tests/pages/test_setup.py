@@ -267,3 +267,17 @@ def test_the_catalogue_says_what_the_company_offers_and_what_to_publish(store: S
     assert "add the field to the page" in listed["customer", "customerPriceGroup"].how_to
     assert not listed["ship_to", "city"].offered
     assert "Page 300 (Ship-to Address) is not published" in page.content.decode()
+
+
+def test_hostile_names_of_the_storefront_and_of_metadata_are_harmless(store: Store, administrator: Client) -> None:
+    evil = '<script>alert("x")</script>'
+    types = {"No": ["text", 20], evil: ["text", 10]}
+    card = {"service": "Card", "key": ["No"], "properties": {"number": "No"}, "types": types}
+    store.company.capabilities = {"published": {"customer_card": card}, "form": 2}
+    store.company.save()
+    store.form_fields = [{"on": "customer", "name": evil, "type": "text", "required": False, "options": [evil]}]
+    store.save()
+    for where in (url("catalogue"), url("customer_form_fields"), url("customer_form_fields") + "?row=new"):
+        page = administrator.get(where).content.decode()
+        assert "<script>alert(" not in page, where
+        assert "&lt;script&gt;" in page, where
