@@ -51,3 +51,26 @@ def test_a_shoppers_group_says_the_price_group_of_the_customer_made_of_it(
 
     assert run.counts == {"created": 1}, list(run.records.values_list("reason", flat=True))
     assert [row["customer_price_group"] for row in business.customers()] == ["WHOLESALE"]
+
+
+def test_a_store_that_took_fifty_attributes_meanwhile_stops_the_run_with_a_sentence(
+    world: World, store: Store, shop: StoreSide, business: CompanySide, run_job: RunJob
+) -> None:
+    """Saved while there was room; somebody else used it up before the run that would create the attribute."""
+    business.add_customer(number="10", displayName="Adatum", email="ada@post.example", salespersonCode="JO", **READY)
+    run_job(store, "add_customers")
+    AttributeDefinition(store=store, name="Agent", type="string", **SOURCE).save()
+    for number in range(50):
+        shop.attribute_id(f"Taken {number}")
+    before = world.state(ids=False)
+    run = run_job(store, "update_customers")
+
+    assert run.status == "stopped"
+    assert "A customer attribute cannot be created" in run.message
+    assert world.state(ids=False) == before
+    shop.attributes.delete("name = ?", ("Taken 0",))
+    again = run_job(store, "update_customers")
+    assert again.counts == {"updated": 1}
+    assert world.state(ids=False)["stores"][store.hash]["customers"]["ada@post.example"]["attributes"] == {
+        "Agent": "JO"
+    }
