@@ -11,7 +11,15 @@ from django.utils import timezone
 from bcsync.clients.errors import ConfigurationError, RetryLater, VendorError
 from customers import brake, parking
 from customers.context import Context, Stopped
-from customers.jobs import add_customers, check_readiness, import_customers, try_mapping, undo, update_customers
+from customers.jobs import (
+    add_customers,
+    check_readiness,
+    import_customers,
+    sync_changes,
+    try_mapping,
+    undo,
+    update_customers,
+)
 from customers.lease import CompanyBusy, Lease, LeaseLost
 from customers.models import Run, RunRecord
 from stores.connect import NotConnected
@@ -24,6 +32,7 @@ JOBS: dict[str, ModuleType] = {
     Run.Kind.ADD_CUSTOMERS: add_customers,
     Run.Kind.UPDATE_CUSTOMERS: update_customers,
     Run.Kind.UNDO: undo,
+    Run.Kind.SYNC_CHANGES: sync_changes,
     Run.Kind.CHECK_READINESS: check_readiness,
 }
 # A queued run that nobody took for so long is queued again.

@@ -17,6 +17,7 @@ DIRECTION = {
     Run.Kind.TRY_MAPPING: "our copy → links, Business Central",
     Run.Kind.ADD_CUSTOMERS: "Business Central → BigCommerce",
     Run.Kind.UPDATE_CUSTOMERS: "Business Central → BigCommerce",
+    Run.Kind.SYNC_CHANGES: "both ways, what changed",
     Run.Kind.UNDO: "back to what was before",
     Run.Kind.CHECK_READINESS: "Business Central → our copy",
 }

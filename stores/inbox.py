@@ -101,6 +101,12 @@ def release(token: str) -> int:
     return WebhookEvent.objects.filter(claimed_by=token, done_at=None).update(claimed_by="")
 
 
+def take_back(store: Store) -> int:
+    """Let everything of this store wait again that somebody claimed and never did. Returns how many."""
+    claimed = WebhookEvent.objects.filter(store=store, done_at=None).exclude(claimed_by="")
+    return claimed.update(claimed_by="")
+
+
 def purge(now: datetime) -> int:
     """Forget what was done a week ago."""
     return WebhookEvent.objects.filter(done_at__lt=now - KEPT).delete()[0]

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from bcsync.clients.errors import RetryLater
@@ -41,16 +42,20 @@ def plan(ctx: Context) -> bool:
     refresh_changed(ctx)
     business_central_mirror.refresh(ctx)
     wanted = shoppers(ctx.store, ctx.run.scope)
-    links = pairs(ctx.store).filter(customer__in=wanted, customer__gone_at=None).order_by("pk")
-    links = links.exclude(customer__status=Customer.Status.SKIPPED)
+    plan_links(ctx, pairs(ctx.store).filter(customer__in=wanted))
+    skip_the_rest(ctx)
+    return True
+
+
+def plan_links(ctx: Context, links: QuerySet[Link]) -> None:
+    """Compare these pairs, those left out whose shopper is gone or skipped."""
+    links = links.filter(customer__gone_at=None).order_by("pk").exclude(customer__status=Customer.Status.SKIPPED)
     for chunk in chunks(links.iterator(CHUNK), CHUNK):
         resting = [link for link in chunk if why_resting(link)]
         there = [link for link in chunk if link not in resting]
         write_planned(ctx, [rests(ctx, link.customer, why_resting(link)) for link in resting])
         _plan_chunk(ctx, [(link, plan_pair(ctx.store, ctx.definitions, link)) for link in there])
         ctx.heed_stop()
-    skip_the_rest(ctx)
-    return True
 
 
 def _plan_chunk(ctx: Context, planned: list[tuple[Link, PairPlan]]) -> None:

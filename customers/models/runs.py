@@ -18,6 +18,7 @@ class Run(models.Model):
         ADD_CUSTOMERS = "add_customers", "Add Customers"
         UPDATE_CUSTOMERS = "update_customers", "Update"
         UNDO = "undo", "Undo"
+        SYNC_CHANGES = "sync_changes", "Sync changes"
         CHECK_READINESS = "check_readiness", "Check readiness"
 
     class Trigger(models.TextChoices):

@@ -1,0 +1,103 @@
+"""Sync changes: reads only what changed since the last time on either side, or what an event named; then Update for it.
+
+Nothing is believed but the vendors: an event names a customer that is read again, and a repeated read changes nothing.
+"""
+
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from bcsync.clients.bigcommerce_limits import MAX_IDS_PER_FILTER
+from customers import business_central_changes, gone, mirror
+from customers.context import Context
+from customers.jobs import update_customers
+from customers.models import Customer, Run
+from customers.planning import pairs
+from customers.store_refresh import OVERLAP, refresh_changed
+from stores import inbox
+from stores.inbox import Pending
+from stores.models import SyncCursor
+
+WRITES_TO_VENDOR = True
+FEED, CUSTOMERS, ATTRIBUTE_VALUES = "sync changes", "customers", "attribute values"
+
+
+def plan(ctx: Context) -> bool:
+    """Claim the events, read what they name and what changed, compare the pairs that changed in the mirrors."""
+    ctx.restart_plan()
+    applies = ctx.run.mode == Run.Mode.APPLY
+    token = f"run-{ctx.run.pk}"
+    if applies:
+        # One run at a time applies in a store: what another one had claimed and not done, nobody works on.
+        inbox.take_back(ctx.store)
+    named = inbox.claim(ctx.store, token) if applies else inbox.pending_ids(ctx.store)
+    since, read_until = _since(ctx, FEED), _read(ctx, named)
+    links = pairs(ctx.store)
+    if since is not None:
+        links = links.filter(Q(customer__written_at__gt=since) | Q(business_central_customer__written_at__gt=since))
+    update_customers.plan_links(ctx, links)
+    if applies:
+        _store(ctx, FEED, read_until)
+        inbox.settle(token)
+    return True
+
+
+def look_again(ctx: Context) -> None:
+    """Before an approved plan is applied both vendors are asked for what changed since."""
+    _read(ctx, Pending())
+
+
+def apply(ctx: Context) -> bool:
+    """As Update does."""
+    return update_customers.apply(ctx)
+
+
+def _read(ctx: Context, named: Pending) -> datetime:
+    """Both mirrors, by what changed and by what was named. Returns until when the mirrors are known."""
+    before = _since(ctx, CUSTOMERS)
+    refresh_changed(ctx)
+    if before is not None:
+        found, stamp = _with_new_attribute_values(ctx, before)
+        _read_shoppers(ctx, set(named.bigcommerce) | found)
+        if stamp is not None and ctx.run.mode == Run.Mode.APPLY:
+            _store(ctx, ATTRIBUTE_VALUES, stamp)
+    return business_central_changes.refresh(ctx, named)
+
+
+def _with_new_attribute_values(ctx: Context, customers_since: datetime) -> tuple[set[int], datetime | None]:
+    """Shoppers whose attribute values changed, which have a stamp of their own; and the vendor's clock at the reading."""
+    since = (_since(ctx, ATTRIBUTE_VALUES) or customers_since) - OVERLAP
+    stamp: datetime | None = None
+    found: set[int] = set()
+    for page in ctx.bigcommerce.attribute_values(modified_since=since):
+        stamp = stamp or page.date
+        found.update(value["customer_id"] for value in page.items)
+        ctx.lease.renew()
+    ctx.least("BigCommerce GET /v3/customers/attribute-values", 1)
+    return found, stamp
+
+
+def _read_shoppers(ctx: Context, ids: set[int]) -> None:
+    """Read these shoppers again; who is not there any more was deleted: marked, and nothing else happens to them."""
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), MAX_IDS_PER_FILTER):
+        some, requested_at = wanted[start : start + MAX_IDS_PER_FILTER], timezone.now()
+        there: set[int] = set()
+        for page in ctx.bigcommerce.customers(ids=some):
+            mirror.save_customers(ctx.store, page.items, requested_at)
+            there.update(item["id"] for item in page.items)
+        missing = [id for id in some if id not in there]
+        gone.mark_deleted(list(Customer.objects.filter(store=ctx.store, remote_id__in=missing, gone_at=None)))
+        ctx.least("BigCommerce GET /v3/customers", 1)
+        ctx.lease.renew()
+        ctx.heed_stop()
+
+
+def _since(ctx: Context, feed: str) -> datetime | None:
+    cursor = SyncCursor.objects.filter(store=ctx.store, feed=feed).first()
+    return cursor.changed_since if cursor is not None and ctx.store.imported_at else None
+
+
+def _store(ctx: Context, feed: str, moment: datetime) -> None:
+    SyncCursor.objects.update_or_create(store=ctx.store, feed=feed, defaults={"changed_since": moment})
