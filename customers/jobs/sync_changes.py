@@ -66,7 +66,7 @@ def _read(ctx: Context, named: Pending) -> datetime:
 
 
 def _with_new_attribute_values(ctx: Context, customers_since: datetime) -> tuple[set[int], datetime | None]:
-    """Shoppers whose attribute values changed, which have a stamp of their own; and the vendor's clock at the reading."""
+    """Shoppers whose attribute values changed, which have stamps of their own; and the vendor's clock meanwhile."""
     since = (_since(ctx, ATTRIBUTE_VALUES) or customers_since) - OVERLAP
     stamp: datetime | None = None
     found: set[int] = set()
