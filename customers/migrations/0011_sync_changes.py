@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0009_fill_search'),
+        ('customers', '0010_gone'),
     ]
 
     operations = [
