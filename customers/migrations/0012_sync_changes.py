@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0010_gone'),
+        ('customers', '0011_run_pace'),
     ]
 
     operations = [
