@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils.functional import cached_property
@@ -13,27 +13,40 @@ from mapping.models import SetupChange
 
 Outcome, State = RunRecord.Outcome, RunRecord.State
 # Fields are counted over so many records; more would make the page wait.
-MOST_COUNTED = 1000
+MOST_COUNTED = 500
 MOST_FIELDS = 12
 # A filter that no kept count answers is counted up to here.
 MOST_FOUND = 10_000
 
 
 class Found(Paginator):
-    """Pages of a filter. known: a kept count; without one rows are counted up to MOST_FOUND, and `more` says there are
-    more."""
+    """Pages of a filter. known: a kept count. Without one the rows are looked for once, up to MOST_FOUND; `more` says
+    that there are more.
+    """
 
     def __init__(self, rows: QuerySet[Any], size: int, known: int | None = None) -> None:
         super().__init__(rows, size)
-        self.rows, self.known, self.more = rows, known, False
+        self.rows, self.known = rows, known
+
+    @cached_property
+    def found(self) -> list[int]:
+        """Keys of the rows: a filter that reads every row of a plan reads them once for count and page."""
+        return list(self.rows.values_list("pk", flat=True)[: MOST_FOUND + 1])
 
     @cached_property
     def count(self) -> int:
+        return self.known if self.known is not None else min(len(self.found), MOST_FOUND)
+
+    @property
+    def more(self) -> bool:
+        return self.known is None and len(self.found) > MOST_FOUND
+
+    def page(self, number: int | str) -> Page:
         if self.known is not None:
-            return self.known
-        found = self.rows.order_by()[: MOST_FOUND + 1].count()
-        self.more = found > MOST_FOUND
-        return min(found, MOST_FOUND)
+            return super().page(number)
+        number = self.validate_number(number)
+        chosen = self.found[(number - 1) * self.per_page : number * self.per_page]
+        return Page(self.rows.filter(pk__in=chosen), number, self)
 
 
 def waiting(run: Run) -> QuerySet[RunRecord]:
@@ -71,7 +84,7 @@ def would_be(run: Run) -> list[dict[str, Any]]:
 
 
 def fields(run: Run) -> list[tuple[str, int]]:
-    """How often each field changes in a plan, the most frequent first; of the first thousand records."""
+    """How often each field changes in a plan, the most frequent first; of the first records."""
     counts: dict[str, int] = {}
     for parts in waiting(run).order_by("id").values_list("parts", flat=True)[:MOST_COUNTED]:
         for part in parts:
@@ -84,6 +97,12 @@ def out_of_date(run: Run) -> QuerySet[RunRecord]:
     """Waiting records whose customer, on either side, was read anew with another content since they were planned."""
     newer = Q(customer__written_at__gt=F("at")) | Q(business_central_customer__written_at__gt=F("at"))
     return waiting(run).filter(newer)
+
+
+def how_many(rows: QuerySet[RunRecord]) -> dict[str, Any]:
+    """{"count", "more"}: counted up to MOST_FOUND."""
+    found = rows.order_by()[: MOST_FOUND + 1].count()
+    return {"count": min(found, MOST_FOUND), "more": found > MOST_FOUND}
 
 
 def is_out_of_date(record: RunRecord) -> bool:

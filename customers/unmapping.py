@@ -22,7 +22,9 @@ Outcome = RunRecord.Outcome
 def concerned(store: Store, customers: Sequence[Customer]) -> list[int]:
     """Those of these customers who carry metafields of ours in the store, by our copy."""
     rows = CustomerMetafield.objects.filter(
-        customer__in=customers, namespace=TRACKING_NAMESPACE, owner_client_id=store.client_id
+        customer__in=[customer for customer in customers if customer.gone_at is None],
+        namespace=TRACKING_NAMESPACE,
+        owner_client_id=store.client_id,
     )
     return sorted(set(rows.values_list("customer_id", flat=True))) if store.client_id else []
 

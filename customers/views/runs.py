@@ -107,7 +107,7 @@ def _plan(request: HttpRequest, row: Run) -> dict[str, Any]:
     page = plan_facts.Found(rows, PLANS_PER_PAGE, known).get_page(request.GET.get("page"))
     for record in page.object_list:
         record.out_of_date = plan_facts.is_out_of_date(record)
-    old = plan_facts.Found(plan_facts.out_of_date(row).order_by("id"), PLANS_PER_PAGE)
+    old = plan_facts.how_many(plan_facts.out_of_date(row))
     return {
         "page": page, "would_be": would_be, "parts": parts, "wanted": wanted, "filter": urlencode(wanted),
         "narrowed": any(wanted.values()), "old": old, "setup_change": plan_facts.setup_change(row),
