@@ -103,7 +103,10 @@ def database(url: str) -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
         }
     else:
-        entry["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8)}}
+        # A connection that a restart of the server broke is replaced when it is taken from the pool.
+        entry["CONN_HEALTH_CHECKS"] = True
+        pool = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 5}
+        entry["OPTIONS"] = {"pool": pool, "connect_timeout": 5}
     return entry
 
 
@@ -129,7 +132,17 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,
     "unacked_restore_limit": 1000,
+    # Who queues a run is told within five seconds that Redis is frozen or gone. A worker asks for one second at a time.
+    "socket_connect_timeout": 2,
+    "socket_timeout": 4,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.2,
+    "interval_max": 0.2,
+    "connect_retries_timeout": 3,
 }
+# A worker waits for its broker as long as it takes.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="bcsync")
 CELERY_TIMEZONE = "UTC"
 CELERY_IMPORTS = ["customers.answering"]

@@ -3,8 +3,6 @@
 import time
 from collections.abc import Callable
 
-from django.db import connection
-
 from customers import engine
 from customers.lease import Lease
 from customers.models import Run
@@ -29,7 +27,7 @@ def to_rest(
             away += 1
             if away > MOST_AWAY:
                 raise
-            connection.close_if_unusable_or_obsolete()
+            engine.reconnect()
             wait = AWAY_SECONDS
         if wait is None:
             return run

@@ -9,7 +9,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.utils import timezone
 
 from bcsync.clients.errors import ConfigurationError, RetryLater, VendorError
-from customers import brake, parking
+from customers import brake, parking, selection
 from customers.context import Context, Stopped
 from customers.jobs import (
     add_customers,
@@ -98,7 +98,7 @@ def _steps(ctx: Context) -> float | None:
         if run.step == "plan":
             if job.plan(ctx):
                 run.cursor.pop("store_read", None)
-                if _planned(ctx):
+                if _nobody_meant(ctx) or _planned(ctx):
                     return None
         elif run.cursor.get("look_again"):
             # The plan was approved a while after it was made: what is still true is for the vendors to say.
@@ -112,6 +112,17 @@ def _steps(ctx: Context) -> float | None:
         ctx.save("cursor")
         if ctx.slice_is_over():
             return 0.0
+
+
+def _nobody_meant(ctx: Context) -> bool:
+    """Whom a person named and nobody is: said at the end of the run; nobody at all, and it ends here."""
+    run = ctx.run
+    unknown = selection.unknown(ctx.store, run.scope)
+    run.cursor["unknown"] = selection.no_customer(unknown)
+    if not unknown or "named" not in run.scope or len(unknown) < len(run.scope["named"]):
+        return False
+    _end(ctx, Run.Status.STOPPED, "Nothing was done.")
+    return True
 
 
 def _planned(ctx: Context) -> bool:
@@ -169,6 +180,7 @@ def _end(ctx: Context, status: str, message: str, **fields: object) -> None:
     run.cursor.pop("store_read", None)
     if run.total is None or status in (Run.Status.SUCCEEDED, Run.Status.WITH_ERRORS, Run.Status.PLANNED):
         fields["total"] = run.looked_at
+    message = " ".join(filter(None, (run.cursor.get("unknown", ""), message)))
     rests = {"status": status, "message": message, "finished_at": timezone.now(), "stop_requested": False}
     ctx.save("counts", "cursor", **rests, **fields)
 
@@ -197,6 +209,12 @@ def _wait_for_company(ctx: Context) -> float:
     return COMPANY_WAIT
 
 
+def reconnect() -> None:
+    """Let go of a connection that is broken; the next statement opens a new one."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
+
+
 def _database_away(ctx: Context, error: Exception) -> float | None:
     """Wait as for a vendor, from what is stored. Where not even that can be written the lease runs out, and `rescue`
     queues the run once the database is back.
@@ -204,7 +222,7 @@ def _database_away(ctx: Context, error: Exception) -> float | None:
     words = str(error).strip().split("\n")[0]
     logger.warning("run %s: the database does not answer: %s", ctx.run.pk, words)
     try:
-        connection.close_if_unusable_or_obsolete()
+        reconnect()
         ctx.reload()
         return _retry(ctx, RetryLater("database", f"The database did not answer ({words})."))
     except (LeaseLost, DatabaseError) as again:

@@ -50,7 +50,10 @@ class JobCommand(BaseCommand):
             )  # fmt: skip
         except runs.CannotStart as error:
             raise CommandError(str(error), returncode=COULD_NOT_RUN) from None
-        if not options["background"]:
+        if options["background"]:
+            # A queue that does not answer is said in the run.
+            run.refresh_from_db(fields=["status", "message"])
+        else:
             run = finish_here(run)
         finish_command(self, run, options)
 
@@ -90,22 +93,25 @@ def exit_status(run: Run) -> int:
 
 def shopper_options(parser: ArgumentParser) -> None:
     parser.add_argument("--country", metavar="ISO", help="only customers whose first address is there")
-    parser.add_argument("--only", metavar="EMAIL|NUMBER", help="only this customer")
+    only_option(parser)
+
+
+def only_option(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--only", metavar="EMAIL|NUMBER", nargs="+", action="extend", default=[], help="only these customers"
+    )
 
 
 def shopper_scope(store: Store, options: dict[str, Any]) -> dict[str, Any]:
     scope: dict[str, Any] = {}
     if options["country"]:
         scope["country"] = options["country"]
-    if only := options["only"]:
-        scope |= {"email": only} if "@" in only else {"search": only}
-        found = selection.shoppers(store, scope)
-        if "@" not in only:
-            found = selection.shoppers(store, {}).filter(link__business_central_customer__number__iexact=only)
-        scope = {**scope, "only": list(found.values_list("pk", flat=True))}
-        if not scope["only"]:
-            raise CommandError(f"{store} has no customer {only} in the mirror; Import first?", returncode=COULD_NOT_RUN)
-        scope.pop("search", None)
+    if named := options["only"]:
+        found, unknown = selection.shoppers_named(store, named)
+        if not found:
+            told = selection.no_customer(unknown)
+            raise CommandError(f"{told} The mirror of {store} has none; Import first?", returncode=COULD_NOT_RUN)
+        scope |= {"only": found, "unknown": unknown}
     return scope
 
 

@@ -70,11 +70,17 @@ class Lease:
             raise LeaseLost(f"{self.model.__name__} {self.pk}")
 
     def release(self) -> None:
-        """Give the row free. A database that is away keeps it ours until the lease runs out."""
-        try:
-            self.model.objects.filter(pk=self.pk, lease_token=self.token).update(lease_token="", lease_until=None)
-        except DatabaseError as error:
-            logger.warning("lease of %s %s not given back: %s", self.model.__name__, self.pk, error)
+        """Give the row free. A broken connection is replaced once; a database that is away keeps the row ours until the
+        lease runs out."""
+        mine = self.model.objects.filter(pk=self.pk, lease_token=self.token)
+        for _ in range(2):
+            try:
+                mine.update(lease_token="", lease_until=None)
+                return
+            except DatabaseError as error:
+                logger.warning("lease of %s %s not given back: %s", self.model.__name__, self.pk, error)
+                if not connection.in_atomic_block:
+                    connection.close_if_unusable_or_obsolete()
 
     def __enter__(self) -> "Lease":
         if settings.RUN_HEARTBEAT:

@@ -143,7 +143,7 @@ def take_planned(ctx: Context, size: int, **conditions: Any) -> list[RunRecord]:
     while pks := list(planned.values_list("pk", flat=True)[:size]):
         ctx.lease.renew()
         # Marked first, read then: who decides about one of these customers meanwhile is told that it is being sent.
-        ctx.run.records.filter(pk__in=pks).update(state=State.IN_FLIGHT)
+        ctx.run.records.filter(pk__in=pks).update(state=State.IN_FLIGHT, at=timezone.now())
         rows = ctx.run.records.filter(pk__in=pks).select_related("customer", "business_central_customer")
         records = list(rows.order_by("id"))
         if left := _without_skipped(ctx, records):

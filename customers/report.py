@@ -36,7 +36,11 @@ def as_text(run: Run) -> str:
     if run.message:
         lines.append(f"  {run.message}")
     if run.is_active:
-        return "\n".join([*lines, f"  It is queued; look at it with: manage.py show_run --run {run.pk}"])
+        done = run.looked_at - run.to_do
+        at_work = f"It is at work, {run.step}: {done} of {run.looked_at} customers"
+        waits = "It waits" if run.started_at else "It is queued"
+        how = at_work if run.status == Run.Status.RUNNING else waits
+        return "\n".join([*lines, f"  {how}; look at it with: manage.py show_run --run {run.pk}"])
     lines.append(f"  {run.looked_at} customers looked at")
     for name, number in sorted(run.counts.items()):
         lines.append(f"  {number:>7} {name}")

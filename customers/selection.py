@@ -1,6 +1,7 @@
 """Which customers a job or a page means: a scope's filters as querysets, the same for pages, commands and jobs."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import reduce
 from operator import or_
@@ -67,12 +68,15 @@ def _search(store: Store | None, text: str) -> Q:
 def business_central_customers(store: Store, scope: dict[str, Any]) -> QuerySet[BusinessCentralCustomer]:
     """Mirrored Business Central customers of the store's company.
 
-    Scope: only [primary keys], number_from, number_to, number, email, name, country (code or ISO), salesperson, group
+    Scope: only [primary keys], named [e-mails and numbers], number_from,
+    number_to, number, email, name, country (code or ISO), salesperson, group
     (price group), changed_since, blocked ("no" is the default, "yes", "any").
     """
     rows = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None)
     if "only" in scope:
         return rows.filter(pk__in=scope["only"])
+    if "named" in scope:
+        rows = rows.filter(_named(scope["named"]))
     if scope.get("number_from"):
         rows = rows.filter(number__gte=str(scope["number_from"]).upper())
     if scope.get("number_to"):
@@ -96,6 +100,41 @@ def business_central_customers(store: Store, scope: dict[str, Any]) -> QuerySet[
     elif blocked == "yes":
         rows = rows.exclude(blocked="")
     return rows
+
+
+def _named(named: Iterable[str]) -> Q:
+    return Q(number__in=[each.strip().upper() for each in named]) | Q(
+        email_key__in=[each.strip().lower() for each in named]
+    )
+
+
+def unknown(store: Store, scope: dict[str, Any]) -> list[str]:
+    """Of the e-mails and numbers that a person named those that no customer has."""
+    if not scope.get("named"):
+        return list(scope.get("unknown", ()))
+    rows = BusinessCentralCustomer.objects.filter(_named(scope["named"]), company=store.company, gone_at=None)
+    return _left_over(scope["named"], rows.values_list("number", "email_key"))
+
+
+def shoppers_named(store: Store, named: list[str]) -> tuple[list[int], list[str]]:
+    """(primary keys of the shoppers with these e-mails, or linked to these numbers; those that nobody has)."""
+    linked = "link__business_central_customer__number"
+    numbers = [each.strip().upper() for each in named]
+    emails = [each.strip().lower() for each in named]
+    rows = shoppers(store, {}).filter(Q(email_key__in=emails) | Q(**{f"{linked}__in": numbers}))
+    found = list(rows.values_list("pk", linked, "email_key"))
+    return [pk for pk, *_ in found], _left_over(named, [(number or "", email) for _, number, email in found])
+
+
+def _left_over(named: Iterable[str], found: Iterable[tuple[str, str]]) -> list[str]:
+    known = {text.casefold() for pair in found for text in pair if text}
+    return [each for each in named if each.strip().casefold() not in known]
+
+
+def no_customer(names: Iterable[str]) -> str:
+    """The sentence about what a person named and nobody has; "" when there is nothing to say."""
+    listed = ", ".join(names)
+    return f"No customer with e-mail or number {listed}." if listed else ""
 
 
 def number_range(text: str) -> dict[str, str]:

@@ -8,11 +8,13 @@ from django.utils.dateparse import parse_datetime
 
 from customers import mirror, mirror_metafields, store_definitions
 from customers.context import Context
-from customers.models import Run
+from customers.models import Run, RunRecord
 from stores.models import SyncCursor
 
 # The vendor does not say whether "changed since" includes the very second, so windows overlap.
 OVERLAP = timedelta(seconds=30)
+# The vendor's clock and ours may differ a little when it is asked what changed since something was sent.
+CLOCK_SLACK = timedelta(minutes=5)
 STILL_FRESH = timedelta(minutes=5)
 PAGE = 250
 ADDRESSES_PER_ASK = 50
@@ -53,3 +55,16 @@ def refresh_changed(ctx: Context) -> None:
         ctx.store.imported_at = timezone.now()
         ctx.store.save(update_fields=["imported_at"])
     ctx.run.cursor["store_read"] = timezone.now().isoformat()
+
+
+def read_customers_again(ctx: Context, records: list[RunRecord]) -> None:
+    """Read the customers of records in flight into the mirror, and every metafield changed since they are."""
+    requested_at = timezone.now()
+    for page in ctx.bigcommerce.customers(ids=[record.plan["customer_id"] for record in records]):
+        mirror.save_customers(ctx.store, page.items, requested_at)
+        ctx.lease.renew()
+        requested_at = timezone.now()
+    since = min(record.at for record in records) - CLOCK_SLACK
+    for page in ctx.bigcommerce.metafields(namespaces=tuple(ctx.store.metafield_namespaces), modified_since=since):
+        mirror_metafields.save_metafields(ctx.store, page.items)
+        ctx.lease.renew()

@@ -83,7 +83,7 @@ class Gates:
 @functools.cache
 def redis_at(url: str) -> redis.Redis:
     """The process's one pool of connections to this Redis."""
-    return redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=15, health_check_interval=30)
+    return redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=4, health_check_interval=30)
 
 
 @functools.cache

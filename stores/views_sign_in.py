@@ -10,7 +10,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from stores.connect import redis_at
 from stores.roles import MAY, ROLES, MissingRole, role_of
 
 
@@ -46,7 +45,8 @@ def _database() -> str:
 
 def _redis() -> str:
     try:
-        redis_at(settings.REDIS_URL).ping()
+        with redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1) as client:
+            client.ping()
     except redis.RedisError:
         return "no answer"
     return "ok"

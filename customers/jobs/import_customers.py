@@ -63,6 +63,7 @@ def _customers(ctx: Context) -> None:
         # Whom a page brings is told by the transaction that saves it: read once more, it would be unchanged.
         with transaction.atomic():
             saved = mirror.save_customers(ctx.store, page.items, requested_at, write=_writes(ctx))
+            _note_listed(ctx, saved, requested_at, read_to)
             _page_done(ctx, saved, gone, read_to)
         cursor = ctx.run.cursor
         if page.after and (ctx.stop_requested() or ctx.slice_is_over()):
@@ -168,10 +169,31 @@ def _count_metafields(ctx: Context, touched: Mapping[int, tuple[Customer, list[l
     insert_records(new)
     RunRecord.objects.bulk_update(more, ["parts"])
     if new:
-        was_counted = not ctx.run.scope.get("modified_since")
-        ctx.count([Outcome.UPDATED] * len(new), unchanged=-len(new) if was_counted else 0)
-        if not was_counted:
-            ctx.save(looked_at=ctx.run.looked_at + len(new))
+        counted = sum(_was_listed(ctx, customer) for pk, (customer, _) in touched.items() if pk not in known)
+        ctx.count([Outcome.UPDATED] * len(new), unchanged=-counted)
+        if counted < len(new):
+            ctx.save(looked_at=ctx.run.looked_at + len(new) - counted)
+
+
+def _note_listed(ctx: Context, saved: list[mirror.Saved], requested_at: datetime, cursor: dict[str, Any]) -> None:
+    """What `_was_listed` cannot see in the mirror: customers changed at the very moment asked for (the vendor does not
+    say whether it lists them), and those of whom a preview stores no new stamp."""
+    since = _since(ctx)
+    if since is None:
+        return
+    cursor["at_since"] = cursor.get("at_since", False) or any(e.customer.date_modified == since for e in saved)
+    if not _writes(ctx):
+        fresh = [e.customer.remote_id for e in saved if e.kind == "unchanged" and e.customer.written_at == requested_at]
+        cursor["restamped"] = [*cursor.get("restamped", ()), *fresh]
+
+
+def _was_listed(ctx: Context, customer: Customer) -> bool:
+    """Whether the customers' feed brought this one: one changed before the moment that was asked for it does not."""
+    since, cursor = _since(ctx), ctx.run.cursor
+    if since is None or customer.remote_id in cursor.get("restamped", ()):
+        return True
+    changed = customer.date_modified
+    return changed is not None and (changed > since or (changed == since and bool(cursor.get("at_since"))))
 
 
 def _succeeded(ctx: Context) -> None:
@@ -193,8 +215,9 @@ def _writes(ctx: Context) -> bool:
 
 
 def _since(ctx: Context) -> datetime | None:
-    text = ctx.run.scope.get("modified_since")
-    return parse_datetime(text) if text else None
+    since = parse_datetime(ctx.run.scope.get("modified_since") or "")
+    # The vendor's stamps are whole seconds.
+    return since.replace(microsecond=0) if since else None
 
 
 def ahead(pages: Iterable[Any]) -> Iterator[tuple[Any, datetime]]:

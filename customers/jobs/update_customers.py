@@ -6,10 +6,9 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from bcsync.clients.errors import RetryLater
-from customers import before_images, business_central_mirror, conflicts, mirror, mirror_metafields, writing_back
+from customers import before_images, business_central_mirror, conflicts, writing_back
 from customers.context import Context
 from customers.flags import clear_flags
 from customers.gone import rests, settle_deleted, skip_the_rest, why_resting
@@ -28,7 +27,7 @@ from customers.records import (
 from customers.selection import shoppers
 from customers.sending import send
 from customers.store_definitions import create_missing_attributes
-from customers.store_refresh import refresh_changed
+from customers.store_refresh import read_customers_again, refresh_changed
 
 WRITES_TO_VENDOR = True
 CHUNK = 500
@@ -257,7 +256,7 @@ def replan(ctx: Context, records: list[RunRecord], *, read_again: bool = True) -
     was approved waits for approval again at the end of the run.
     """
     if read_again:
-        read_customers_again(ctx, [record.plan["customer_id"] for record in records])
+        read_customers_again(ctx, records)
         writing_back.read_again(ctx, [record for record in records if "business_central" in record.plan])
     links = {link.pk: link for link in pairs(ctx.store).filter(pk__in=[record.plan["link"] for record in records])}
     for record in records:
@@ -301,14 +300,6 @@ def as_shown(record: RunRecord, made: PairPlan) -> bool:
     """Whether the pair would still be changed from what was shown to what was shown."""
     families = ("core", "addresses", "attributes", "metafields", "business_central")
     return record.parts == made.parts and all(record.plan.get(name) == made.plan.get(name) for name in families)
-
-
-def read_customers_again(ctx: Context, ids: list[int]) -> None:
-    """Read these customers and their metafields from the store into the mirror."""
-    for page in ctx.bigcommerce.customers(ids=ids):
-        mirror.save_customers(ctx.store, page.items, timezone.now())
-        for item in page.items:
-            mirror_metafields.save_metafields(ctx.store, ctx.bigcommerce.customer_metafields(item["id"]))
 
 
 def chunks(rows: Iterator[Link], size: int) -> Iterator[list[Link]]:

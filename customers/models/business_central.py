@@ -1,8 +1,21 @@
 """The Business Central mirror: customers with contact names, ISO code and ship-to addresses, one row each."""
 
+from typing import Any
+
 from django.db import models
 
 from stores.models import BusinessCentralCompany
+
+
+class CodeField(models.CharField):
+    """A code of Business Central: compared character by character on every database, whatever its language.
+
+    SQLite does so anyway; PostgreSQL would sort by the language of the machine it was set up on.
+    """
+
+    def db_parameters(self, connection: Any) -> Any:
+        found = super().db_parameters(connection)
+        return {**found, "collation": "C"} if connection.vendor == "postgresql" else found
 
 
 class BusinessCentralCustomer(models.Model):
@@ -10,7 +23,7 @@ class BusinessCentralCustomer(models.Model):
 
     company = models.ForeignKey(BusinessCentralCompany, on_delete=models.CASCADE, related_name="customers")
     remote_id = models.UUIDField("SystemId")
-    number = models.CharField("No.", max_length=20)
+    number = CodeField("No.", max_length=20)
     display_name = models.CharField("name", max_length=100, blank=True)
     email = models.CharField("e-mail", max_length=255, blank=True)
     email_key = models.CharField(max_length=255, blank=True, help_text="the first address, lower-cased")

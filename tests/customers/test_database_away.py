@@ -13,6 +13,7 @@ from bcsync.sandbox import cast
 from bcsync.sandbox.bigcommerce.store import StoreSide
 from customers import drive, engine, records, runs, tasks
 from customers.job_command import finish_here
+from customers.lease import Lease
 from customers.models import Run
 from stores.models import BusinessCentralCompany, Store
 from tests.customers.killing import leases_run_out
@@ -147,3 +148,12 @@ def test_a_crash_in_the_middle_of_storing_leaves_totals_that_add_up(
     assert (run.counts, run.looked_at, run.to_do, run.records.count()) == ({}, 0, 0, 0)
     runs.resume(run)
     assert run_job.go_on(run).counts == {"created": 2}
+
+
+def test_a_lease_is_given_back_over_a_new_connection(company: BusinessCentralCompany) -> None:
+    held = Lease.take(company)
+    assert held is not None
+    with away(Away(1, 1)):
+        held.release()
+    company.refresh_from_db()
+    assert (company.lease_token, company.lease_until) == ("", None)

@@ -210,6 +210,29 @@ def test_only_what_changed_since(store: Store, shop: StoreSide, world: World, ru
     assert mirrored(store) == in_store(shop, store.client_id)
 
 
+@pytest.mark.parametrize("seconds", [60, 0], ids=["after the moment", "at the very moment"])
+@pytest.mark.parametrize("mode", ["plan", "apply"])
+def test_whoever_is_listed_and_has_other_metafields_is_counted_once(
+    store: Store, shop: StoreSide, world: World, run_job: RunJob, mode: str, seconds: int
+) -> None:
+    world.clock.freeze()
+    for name in ("before", "listed", "quiet", "still"):
+        shop.add_customer(email=f"{name}@example.com")
+    run_job(store, "import_customers")
+    world.clock.advance(3600)
+    since = world.clock.now().isoformat()
+    world.clock.advance(seconds)
+    for name in ("listed", "quiet"):
+        shop.change_customer(f"{name}@example.com", first_name="Late")
+    run_job(store, "import_customers")
+    for name in ("before", "listed"):
+        shop.add_metafield(f"{name}@example.com", namespace="x", key="k", value="v")
+    run = run_job(store, "import_customers", mode=mode, modified_since=since)
+    assert (run.counts, run.looked_at) == ({"updated": 2, "unchanged": 1}, 3)
+    again = run_job(store, "import_customers", modified_since=since)
+    assert sum(again.counts.values()) == again.looked_at
+
+
 def test_stopped_and_resumed_it_reads_each_page_once(
     store: Store, shop: StoreSide, world: World, run_job: RunJob
 ) -> None:

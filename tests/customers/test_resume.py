@@ -96,3 +96,22 @@ def one_slice(run: Run) -> None:
         run.refresh_from_db()
         engine.advance(run, lease)
     run.refresh_from_db()
+
+
+def test_who_was_in_flight_is_read_again_in_bulk(
+    store: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob
+) -> None:
+    for index in range(30):
+        who = {"displayName": f"Bulk {index}", "email": f"b{index}@example.com"}
+        business.add_customer(number=f"2{index:03d}", **who, **READY)
+    run = runs.start(store, "add_customers", trigger=Run.Trigger.COMMAND, approved=True, queue=False)
+    assert work_until_death(run, at=4, after=True)
+    leases_run_out()
+    world.audit.reset()
+    run = run_job.go_on(run)
+    assert (run.status, run.counts) == ("succeeded", {"created": 30})
+    reads = {family for call in world.audit.calls() if (family := call.family).startswith("GET /v3/customers")}
+    assert reads == {"GET /v3/customers", "GET /v3/customers/metafields"}
+    assert len(world.audit.calls(family="GET /v3/customers/metafields")) == 1
+    assert all(len(body["metafields"]) == 2 for body in shop.state()["customers"].values())
+    assert world.audit.broken_rules == []

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from customers.job_command import JobCommand, moment_scope
+from customers.job_command import JobCommand, moment_scope, only_option
 from customers.models import Run
 from customers.selection import number_range
 from stores.models import Store
@@ -22,7 +22,7 @@ class Command(JobCommand):
         parser.add_argument("--group", metavar="CODE", help="customer price group")
         parser.add_argument("--modified-since", metavar="DATE", help="only customers changed since then")
         parser.add_argument("--blocked", choices=("no", "yes", "any"), default="no")
-        parser.add_argument("--only", metavar="EMAIL|NUMBER", help="only this customer")
+        only_option(parser)
         parser.add_argument("--only-ready", action="store_true", help="leave out those that are not ready")
         parser.add_argument("--channel", type=int, metavar="ID", help="storefront, where the store has several")
         parser.add_argument("--welcome-email", action="store_true", help="let the store send its welcome e-mail")
@@ -32,8 +32,8 @@ class Command(JobCommand):
         scope = {name: options[name] for name in names if options[name]}
         if options["number"]:
             scope |= number_range(options["number"])
-        if only := options["only"]:
-            scope |= {"email": only} if "@" in only else {"number": only}
+        if options["only"]:
+            scope["named"] = options["only"]
         if since := moment_scope(options):
             scope["changed_since"] = since["modified_since"]
         if options["channel"]:

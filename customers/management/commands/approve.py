@@ -26,6 +26,8 @@ class Command(BaseCommand):
             runs.approve(run, None, queue=options["background"])
         except runs.CannotStart as error:
             raise CommandError(str(error), returncode=COULD_NOT_RUN) from None
-        if not options["background"]:
+        if options["background"]:
+            run.refresh_from_db(fields=["status", "message"])
+        else:
             run = finish_here(run)
         finish_command(self, run, options)

@@ -16,6 +16,7 @@ from stores.models import BusinessCentralCompany, Store
 
 RULES = ("tracking", "phone", "metafields", "attributes", "form_fields", "email", "tax")
 SWITCHES = {"on": True, "off": False}
+COULD_NOT_RUN = 2
 
 
 class Command(BaseCommand):
@@ -52,7 +53,10 @@ class Command(BaseCommand):
             with transaction.atomic():
                 store = connect(options)
         except ValidationError as error:
-            raise CommandError(" ".join(f"{name}: {' '.join(said)}" for name, said in told(error).items())) from None
+            sentences = " ".join(f"{name}: {' '.join(said)}" for name, said in told(error).items())
+            raise CommandError(sentences, returncode=COULD_NOT_RUN) from None
+        except CommandError as error:
+            raise CommandError(str(error), returncode=COULD_NOT_RUN) from None
         self.stdout.write(
             f"Store {store} is {'connected to' if created else 'changed; its company is'} {store.company}. "
             f"Writing is {'on' if store.writes_enabled else 'off'}."
