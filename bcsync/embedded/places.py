@@ -48,6 +48,8 @@ class Place:
             "BCSYNC_VAR_DIR": str(self.directory),
             "BCSYNC_SUPERVISED_BY": str(os.getpid()),
             "PYTHONUNBUFFERED": "1",
+            # The simulated vendors reach the pages here, so that webhooks can be turned on and tried.
+            "PUBLIC_URL": self.web_url,
             **dict.fromkeys(("BIGCOMMERCE_API_URL", "BIGCOMMERCE_LOGIN_URL"), self.sandbox_url),
             **dict.fromkeys(("BUSINESS_CENTRAL_API_URL", "ENTRA_LOGIN_URL"), self.sandbox_url),
         }

@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from bcsync.clients.bigcommerce_webhooks import DELIVERY_EXCEPTION, SCOPES
 from bcsync.clients.business_central_auth import forget_tokens
+from bcsync.embedded.places import Place
 from bcsync.sandbox.server import Server
 from bcsync.sandbox.world import World
 from stores import inbox, subscriptions, tasks, webhooks
 from stores.models import Store, WebhookEndpoint, WebhookEvent
+from stores.webhook_addresses import trouble_with_public_url
 from tests.pages import data
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -284,3 +286,8 @@ def test_events_ripen_after_a_few_seconds_and_are_taken_once(store: Store, secon
 def test_the_care_task_is_on_the_beat(settings: Any) -> None:
     assert settings.CELERY_BEAT_SCHEDULE["care_for_webhooks"]["task"] == tasks.care_for_webhooks.name
     assert timedelta(days=1) == subscriptions.RENEW_BEFORE
+
+
+def test_an_embedded_bcsync_can_be_reached_by_its_sandbox(settings: Any, tmp_path: Any) -> None:
+    settings.PUBLIC_URL = Place(tmp_path, 8000, 8100).environment()["PUBLIC_URL"]
+    assert trouble_with_public_url() == ""
