@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from customers import conflicts
 from customers.business_central_mirror import record_of
 from customers.models import Customer, Link
 from customers.pages import place_of
+from customers.planning import newer_of
 from customers.shopper import current_of
 from customers.store_definitions import Definitions
 from mapping.diff import AddressChange, Changes, Current, FieldChange, base_from_json, diff
@@ -103,7 +105,9 @@ def compare_pair(store: Store, defined: Definitions, link: Link) -> Compared:
     record = record_of(link.business_central_customer)
     target = evaluate(record, defined.facts, defined.rows)
     current = current_of(link.customer, store, link.address_links.all())
-    changes = diff(target, current, base_from_json(link.base), defined.rows)
+    newer = newer_of(link.customer, link.business_central_customer)
+    choices = conflicts.choices_of(link)
+    changes = diff(target, current, base_from_json(link.base), defined.rows, newer, choices)
     traced = trace(record, defined.facts, defined.rows)
     found = _changes_by_place(changes)
     lines = {part: [_line(each, _theirs(each, current), found) for each in traced if each.part == part]
