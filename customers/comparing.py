@@ -109,13 +109,13 @@ def compare_pair(store: Store, defined: Definitions, link: Link) -> Compared:
     choices = conflicts.choices_of(link)
     changes = diff(target, current, base_from_json(link.base), defined.rows, newer, choices)
     traced = trace(record, defined.facts, defined.rows)
-    found = _changes_by_place(changes)
-    lines = {part: [_line(each, _theirs(each, current), found) for each in traced if each.part == part]
+    found, back = _changes_by_place(changes), store.may_update_business_central
+    lines = {part: [_line(each, _theirs(each, current), found, back) for each in traced if each.part == part]
              for part in FAMILIES}  # fmt: skip
     return Compared(
         fields=lines["core"],
         details=[*lines["metafield"], *lines["attribute"], *lines["form_field"]],
-        addresses=_addresses(link, target, changes, traced),
+        addresses=_addresses(link, target, changes, traced, back),
         reasons=readiness(record, target, defined.facts, defined.setup.required),
     )
 
@@ -138,10 +138,10 @@ def _theirs(each: Traced, current: Current) -> Any:
     return None if name == "customer_group_id" and value == 0 else value  # the vendor's "no group"
 
 
-def _line(each: Traced, theirs: Any, found: dict[Place, FieldChange]) -> Line:
+def _line(each: Traced, theirs: Any, found: dict[Place, FieldChange], back: bool) -> Line:
     target = each.row.target
     change = found.get((each.part, target.namespace, target.name))
-    compared, will, sends = _said(each, theirs, change)
+    compared, will, sends = _said(each, theirs, change, back)
     return Line(
         _label(each), theirs, each.input, each.output, compared, each.row.owner, will, sends,
         change.base if change else None, label_of("business_central", each.row.source.table, each.row.source.name),
@@ -155,8 +155,8 @@ def _label(each: Traced) -> str:
     return label_of("bigcommerce", target.table, target.name)
 
 
-def _said(each: Traced, theirs: Any, change: FieldChange | None) -> tuple[str, str, bool]:
-    """How the field compares, what Update would do, and whether that is a write."""
+def _said(each: Traced, theirs: Any, change: FieldChange | None, back: bool) -> tuple[str, str, bool]:
+    """How the field compares, what Update would do, and whether that is a write. back: into Business Central too."""
     if each.issue is not None and each.issue.rejects(creating=False):
         return REFUSED, each.issue.text, False
     if change is None:
@@ -167,6 +167,11 @@ def _said(each: Traced, theirs: Any, change: FieldChange | None) -> tuple[str, s
             return EQUAL, "nothing: divided otherwise, the same name", False
         same_text = is_blank(each.input) == is_blank(theirs) and same(each.input, theirs, each.row.target.name)
         return EQUAL, "nothing" if same_text else "nothing: equal after the mapping", False
+    if change.returns and not change.sends:
+        words = f"set {_short(change.returning)} in Business Central"
+        compared = CONFLICT if change.kind == "conflict" else DIFFERS
+        left = f"{LEFT.get(change.owner, 'leave it')}; Business Central is not written to"
+        return compared, words if back else left, back
     if change.kind == "conflict":
         words = f"set {_short(change.after)}, record a conflict" if change.sends else "leave it, record a conflict"
         return CONFLICT, words, change.sends
@@ -191,7 +196,7 @@ ACTIONS = {
 }
 
 
-def _addresses(link: Link, target: Target, changes: Changes, traced: Iterable[Traced]) -> list[AddressLine]:
+def _addresses(link: Link, target: Target, changes: Changes, traced: Iterable[Traced], back: bool) -> list[AddressLine]:
     """One line per BigCommerce address with what stands behind it, then those that are in Business Central only."""
     by_source = {change.source: change for change in changes.addresses}
     behind = {row.address_id: row.source for row in link.address_links.all()}
@@ -204,9 +209,9 @@ def _addresses(link: Link, target: Target, changes: Changes, traced: Iterable[Tr
         if not source:
             rows.append(AddressLine(theirs, "", "shopper's", "never changed or deleted by us"))
         else:
-            rows.append(_address_line(theirs, source, target, by_source.get(source), traced))
+            rows.append(_address_line(theirs, source, target, by_source.get(source), traced, back))
     rows += [
-        _address_line("", source, target, by_source.get(source), traced)
+        _address_line("", source, target, by_source.get(source), traced, back)
         for source in target.addresses
         if source not in seen
     ]
@@ -214,7 +219,7 @@ def _addresses(link: Link, target: Target, changes: Changes, traced: Iterable[Tr
 
 
 def _address_line(
-    theirs: str, source: str, target: Target, change: AddressChange | None, traced: Iterable[Traced]
+    theirs: str, source: str, target: Target, change: AddressChange | None, traced: Iterable[Traced], back: bool
 ) -> AddressLine:
     wanted = target.addresses.get(source)
     refused = [issue.text for issue in wanted.issues if issue.rejects(creating=not theirs)] if wanted else []
@@ -226,18 +231,17 @@ def _address_line(
     compared, rule = ACTIONS.get(change.action, (DIFFERS, "left as it is"))
     if any(each.kind == "conflict" for each in change.fields):
         compared = CONFLICT
-    found = {("", "", each.field): each for each in change.fields}
     mine = {each.row.target.name: each for each in traced if each.part == f"address:{source}"}
     lines = [
-        _line_of_address(mine[each.field], each, found)
+        _line_of_address(mine[each.field], each, back)
         for each in change.fields
         if each.field in mine and change.action != "create"
     ]
     return AddressLine(theirs, source_words(source), compared, rule, lines)
 
 
-def _line_of_address(each: Traced, change: FieldChange, found: dict[Place, FieldChange]) -> Line:
-    compared, will, sends = _said(each, change.before, change)
+def _line_of_address(each: Traced, change: FieldChange, back: bool) -> Line:
+    compared, will, sends = _said(each, change.before, change, back)
     return Line(_label(each), change.before, each.input, each.output, compared, change.owner, will, sends, change.base)
 
 

@@ -9,13 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from customers import bulk
 from customers.adding import Adding
 from customers.business_central_mirror import record_of
-from customers.models import BusinessCentralCustomer, Link, NotReady, ReadinessCheck
+from customers.models import BusinessCentralCustomer, NotReady, ReadinessCheck
 from customers.parking import setup_stamp
 from customers.store_definitions import Definitions
 from mapping.evaluate import evaluate
@@ -91,50 +90,3 @@ def reasons_of(row: BusinessCentralCustomer, defined: Definitions, defaults: Ite
         return [DEFAULT]
     record = record_of(row)
     return readiness(record, evaluate(record, defined.facts, defined.rows), defined.facts, defined.setup.required)
-
-
-def not_ready(store: Store) -> QuerySet[NotReady]:
-    """The reasons of those that are not in the store yet."""
-    linked = Link.objects.filter(store=store, business_central_customer=OuterRef("business_central_customer"))
-    return NotReady.objects.filter(~Exists(linked), store=store)
-
-
-def counts_of(stores: Iterable[Store]) -> dict[int, dict[str, Any]]:
-    """Store's primary key -> {total, linked, ready, not_ready, reasons: [{code, field, page, customers, only}]}.
-
-    Exact as of now: counted again where a link came or went, or a check was made, since they were counted last. Stores
-    whose company was never read are absent. Two queries for all stores, as long as nothing changed.
-    """
-    known = {store.pk: store for store in stores if store.company.refreshed_at is not None}
-    links = Link.objects.filter(store__in=known).values("store_id").order_by()
-    linked = {row["store_id"]: (row["n"], row["last"]) for row in links.annotate(n=Count("pk"), last=Max("pk"))}
-    checks = {check.store_id: check for check in ReadinessCheck.objects.filter(store__in=known)}
-    found = {}
-    for key, store in known.items():
-        check = checks.get(key)
-        if check is None or check.checked_at is None:
-            continue
-        read_at = store.company.refreshed_at
-        stamp = [*linked.get(key, (0, 0)), check.checked_at.isoformat(), read_at.isoformat() if read_at else ""]
-        if check.counts_stamp != stamp:
-            check.counts = _counted(store)
-            ReadinessCheck.objects.filter(pk=check.pk).update(counts=check.counts, counts_stamp=stamp)
-        found[key] = check.counts
-    return found
-
-
-def _counted(store: Store) -> dict[str, Any]:
-    total = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None).count()
-    linked = Link.objects.filter(store=store, business_central_customer__gone_at=None).count()
-    rows = not_ready(store)
-    left = rows.filter(first=True).count()
-    grouped = rows.values("code").annotate(
-        customers=Count("pk"), only=Count("pk", filter=Q(only=True)), field=Max("field"), page=Max("page")
-    )
-    reasons = [
-        {name: row[name] for name in ("code", "field", "page", "customers", "only")}
-        for row in grouped.order_by("-customers", "code")
-    ]
-    return {
-        "total": total, "linked": linked, "not_ready": left, "ready": max(0, total - linked - left), "reasons": reasons,
-    }  # fmt: skip

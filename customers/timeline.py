@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from customers.deciding import name_of
-from customers.models import BusinessCentralCustomer, Customer, Decision, Run, RunRecord
+from customers.models import BusinessCentralCustomer, Conflict, Customer, Decision, Run, RunRecord
 from customers.runs import UNDOABLE
 
 Outcome, State = RunRecord.Outcome, RunRecord.State
@@ -45,12 +45,14 @@ class Entry:
 
 
 class Timeline:
-    """Entries for a Paginator: `count` and slices, each slice in three queries at most, however long it is."""
+    """Entries for a Paginator: `count` and slices, each slice in four queries at most, however long it is."""
 
     def __init__(self, customer: Customer, other: BusinessCentralCustomer | None, show: str = "") -> None:
         self._sources: list[QuerySet[Any]] = []
         if show != "decisions":
             self._sources += [_shown(rows, show) for rows in _records_of(customer, other)]
+        if show in ("", "trouble"):
+            self._sources.append(Conflict.objects.filter(customer=customer))
         if show != "trouble":
             decisions = Decision.objects.filter(customer=customer)
             links = (Decision.Kind.MAP, Decision.Kind.UNMAP)
@@ -68,6 +70,9 @@ class Timeline:
         for source in self._sources:
             if source.model is Decision:
                 merged += [_of_decision(row) for row in _decisions(source)[:stop]]
+            elif source.model is Conflict:
+                rows = source.select_related("run__user", "user").order_by("-found_at", "-pk")
+                merged += [_of_conflict(row) for row in rows[:stop]]
             else:
                 merged += [_of_record(row) for row in _records(source)[:stop]]
         merged.sort(key=lambda entry: entry.at, reverse=True)
@@ -153,6 +158,21 @@ def _of_decision(row: Decision) -> Entry:
     if business is not None:
         word += f" {'to' if row.kind == Decision.Kind.MAP else 'from'} {business}"
     return Entry(at=row.at, key=key, word=word, detail=row.reason, who=name_of(row.user))
+
+
+def _of_conflict(row: Conflict) -> Entry:
+    """What both sides said, who won, and how it was settled."""
+    detail = f"Before: {_said(row.base)}. {row.get_winner_display()} wins."
+    if row.settled_at:
+        who = f" by {name_of(row.user)}" if row.user else ""
+        detail += f" Settled{who}: {row.get_settled_display()} {row.get_taken_display()}".rstrip() + "."
+    changes = [(row.part if row.part != "core" else "", row.field, row.bigcommerce, row.business_central)]
+    return Entry(at=row.found_at, key="conflict", word=f"Conflict on {row.field}: BigCommerce, Business Central",
+                 detail=detail, run=row.run, changes=changes)  # fmt: skip
+
+
+def _said(value: Any) -> str:
+    return "nothing" if value in (None, "", []) else str(value)
 
 
 def last_undoable(entries: Sequence[Entry]) -> Entry | None:

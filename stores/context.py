@@ -30,6 +30,12 @@ class Chrome:
         return run.objects.filter(status__in=run.ACTIVE).count() if self.role else 0
 
     @cached_property
+    def counts(self) -> dict[int, dict[str, int]]:
+        """Store's primary key -> its kept counts, for the numbers in the navigation; one query."""
+        found: dict[int, dict[str, int]] = apps.get_model("customers", "StoreCount").by_store() if self.role else {}
+        return found
+
+    @cached_property
     def may_operate(self) -> bool:
         return has_role(self.user, "operator")
 

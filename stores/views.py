@@ -1,15 +1,20 @@
 """The role centre with every store, the store card, and Test Connection."""
 
+import datetime
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
 
 from bcsync.clients.business_central_capabilities import PAGE_KINDS
 from stores import connect
+from stores.chart import DAYS, chart_of
 from stores.models import Store, SyncCursor
 from stores.roles import role
 
@@ -30,18 +35,33 @@ RULES = {
 
 @role(get="viewer")
 def stores(request: HttpRequest) -> HttpResponse:
-    """Every store with its health, its counts (they add up), its last import and last run."""
+    """Role centre: every store with its health and its counts (they add up), the last 30 days, next and last runs."""
     rows = list(Store.objects.select_related("company"))
     counts, last_runs = _counts(), _last_runs()
+    readiness = apps.get_model("customers", "ReadinessCheck").counts_of(rows)
     for row in rows:
+        row.readiness = readiness.get(row.pk)  # type: ignore[attr-defined]
         row.health = health(row.last_test)  # type: ignore[attr-defined]
         row.counts = counts.get(row.pk, {})  # type: ignore[attr-defined]
         row.last_run = last_runs.get(row.pk)  # type: ignore[attr-defined]
-    runs = apps.get_model("customers", "Run").objects.select_related("store", "user")
-    planned = runs.filter(status="planned").count()
-    recent = list(runs[:LAST_RUNS])
-    context = {"here": "stores", "rows": rows, "recent": recent, "planned": planned}
+    run = apps.get_model("customers", "Run")
+    today = timezone.localdate()
+    chart = chart_of(run.per_day(today - datetime.timedelta(days=DAYS - 1)), today)
+    context = {
+        "here": "stores", "rows": rows, "planned": run.objects.filter(status="planned").count(),
+        "recent": list(run.objects.select_related("store", "user")[:LAST_RUNS]), "chart": chart, "next": next_runs(),
+    }  # fmt: skip
     return render(request, "stores/stores.html", context)
+
+
+def next_runs() -> list[dict[str, Any]]:
+    """[{name, at}] of the enabled schedules, the soonest first; those that bcsync keeps for itself are left out."""
+    own = [*settings.CELERY_BEAT_SCHEDULE, "celery.backend_cleanup"]
+    now, found = timezone.now(), []
+    for task in PeriodicTask.objects.filter(enabled=True).exclude(name__in=own).select_related("interval", "crontab"):
+        due = task.schedule.remaining_estimate(task.last_run_at or now)
+        found.append({"name": task.name, "at": now + max(due, datetime.timedelta())})
+    return sorted(found, key=lambda each: each["at"])[:LAST_RUNS]
 
 
 def _counts() -> dict[int, dict[str, int]]:

@@ -1,8 +1,13 @@
 """Which Business Central customers cannot go to a store, and why: kept, so that no page evaluates anybody."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.db import models
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from customers.models.business_central import BusinessCentralCustomer
+from customers.models.links import Link
 from stores.models import Store
 
 
@@ -33,11 +38,17 @@ class NotReady(models.Model):
         ]
         indexes = [
             models.Index(fields=["store", "code", "number"], name="not_ready_by_reason"),
-            models.Index(fields=["store", "number"], condition=models.Q(first=True), name="not_ready_by_number"),
+            models.Index(fields=["store", "number"], condition=Q(first=True), name="not_ready_by_number"),
         ]
 
     def __str__(self) -> str:
         return f"{self.number}: {self.code}"
+
+    @classmethod
+    def of(cls, store: Store) -> "QuerySet[NotReady]":
+        """The reasons of those that are not in the store yet."""
+        linked = Link.objects.filter(store=store, business_central_customer=OuterRef("business_central_customer"))
+        return cls.objects.filter(~Exists(linked), store=store)
 
 
 class ReadinessCheck(models.Model):
@@ -59,3 +70,42 @@ class ReadinessCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.store}, {self.checked_at}"
+
+    @classmethod
+    def counts_of(cls, stores: Iterable[Store]) -> dict[int, dict[str, Any]]:
+        """Store's primary key -> {total, linked, ready, not_ready, reasons: [{code, field, page, customers, only}]}.
+
+        Exact as of now: counted again where a link came or went, or a check was made, since they were counted last.
+        Stores that were never checked are absent. Two queries for all stores, as long as nothing changed.
+        """
+        known = {store.pk: store for store in stores if store.company.refreshed_at is not None}
+        links = Link.objects.filter(store__in=known).values("store_id").order_by()
+        linked = {row["store_id"]: (row["n"], row["last"]) for row in links.annotate(n=Count("pk"), last=Max("pk"))}
+        found = {}
+        for check in cls.objects.filter(store__in=known).exclude(checked_at=None):
+            store = known[check.store_id]
+            stamp = [*linked.get(store.pk, (0, 0)), str(check.checked_at), str(store.company.refreshed_at)]
+            if check.counts_stamp != stamp:
+                check.counts = counted(store)
+                cls.objects.filter(pk=check.pk).update(counts=check.counts, counts_stamp=stamp)
+            found[store.pk] = check.counts
+        return found
+
+
+def counted(store: Store) -> dict[str, Any]:
+    """The counts as the tables say."""
+    total = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None).count()
+    linked = Link.objects.filter(store=store, business_central_customer__gone_at=None).count()
+    rows = NotReady.of(store)
+    left = rows.filter(first=True).count()
+    grouped = rows.values("code").annotate(
+        customers=Count("pk"), alone=Count("pk", filter=Q(only=True)), name=Max("field"), where=Max("page")
+    )
+    reasons = [
+        {"code": row["code"], "field": row["name"], "page": row["where"], "customers": row["customers"],
+         "only": row["alone"]}
+        for row in grouped.order_by("-customers", "code")
+    ]  # fmt: skip
+    return {
+        "total": total, "linked": linked, "not_ready": left, "ready": max(0, total - linked - left), "reasons": reasons,
+    }  # fmt: skip

@@ -1,8 +1,15 @@
 """Runs: one execution of a job, and one record per customer that changed or needs somebody."""
 
+import datetime
+from functools import reduce
+from operator import add
+from typing import Any
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Sum
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.urls import reverse
 from django.utils import timezone
 
@@ -85,13 +92,39 @@ class Run(models.Model):
                 name="one_active_run_per_store",
             ),
         ]
-        indexes = [models.Index(fields=["store", "-id"]), models.Index(fields=["status", "lease_until"])]
+        indexes = [
+            models.Index(fields=["store", "-id"]),
+            models.Index(fields=["status", "lease_until"]),
+            models.Index(fields=["finished_at"]),
+        ]
 
     def __str__(self) -> str:
         return f"Run {self.pk} · {self.get_kind_display()}"
 
     def get_absolute_url(self) -> str:
         return reverse("run", args=[self.pk])
+
+    @classmethod
+    def per_day(cls, since: datetime.date) -> dict[datetime.date, dict[str, int]]:
+        """Day (local) -> {created, updated, failed}: customers, by the counts that runs keep; one query.
+
+        What Import reads is in neither system anew, so it counts with its failures only.
+        """
+
+        def number(*outcomes: str) -> Any:
+            kept = (Coalesce(Cast(KT(f"counts__{each}"), models.IntegerField()), 0) for each in outcomes)
+            return Sum(reduce(add, kept))
+
+        start = timezone.make_aware(datetime.datetime.combine(since, datetime.time.min))
+        rows = cls.objects.filter(finished_at__gte=start, mode=cls.Mode.APPLY).order_by()
+        found: dict[datetime.date, dict[str, int]] = {}
+        for row in rows.values(day=TruncDate("finished_at"), job=F("kind")).annotate(
+            created=number("created"), updated=number("updated"), failed=number("rejected", "failed")
+        ):
+            into = found.setdefault(row["day"], dict.fromkeys(("created", "updated", "failed"), 0))
+            for name in into:
+                into[name] += row[name] if name == "failed" or row["job"] != cls.Kind.IMPORT_CUSTOMERS else 0
+        return found
 
     @property
     def is_active(self) -> bool:

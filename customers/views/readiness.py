@@ -25,7 +25,7 @@ HEADINGS = ("No.", "Name", "Country/region", "E-mail", "Salesperson", "Reasons",
 def readiness(request: HttpRequest, store_hash: str) -> HttpResponse:
     """The counts as kept, and a page of those that are not ready; nothing is evaluated here."""
     store = get_object_or_404(Store.objects.select_related("company"), hash=store_hash)
-    counts = readiness_check.counts_of([store]).get(store.pk)
+    counts = ReadinessCheck.counts_of([store]).get(store.pk)
     check = ReadinessCheck.objects.filter(store=store).first()
     checking = Run.objects.filter(store=store, kind=Run.Kind.CHECK_READINESS, status__in=Run.ACTIVE).first()
     context: dict[str, Any] = {"here": "readiness", "store": store, "company": store.company, "counts": counts,
@@ -71,7 +71,7 @@ def _reason(reason: dict[str, Any], most: int) -> dict[str, Any]:
 
 def _rows(store: Store, code: str, search: str) -> QuerySet[NotReady]:
     """One row per customer, by number."""
-    rows = readiness_check.not_ready(store)
+    rows = NotReady.of(store)
     rows = rows.filter(code=code) if code else rows.filter(first=True)
     if search:
         found = Q(number__istartswith=search) | Q(business_central_customer__display_name__icontains=search)

@@ -188,6 +188,16 @@ def shown(value: Any) -> SafeString | str:
     return str(value)
 
 
+@register.simple_tag(takes_context=True)
+def waiting(context: template.Context, name: str) -> SafeString | str:
+    """How many customers of the page's store wait in a status or flag, as a pip of the navigation; none is nothing."""
+    store, chrome = context.get("store"), context.get("chrome")
+    number = chrome.counts.get(store.pk, {}).get(name, 0) if store and chrome else 0
+    if not number:
+        return ""
+    return format_html(' <span class="pip">{}<span class="visually-hidden"> customers waiting</span></span>', intcomma(number))
+
+
 @register.filter
 def item(mapping: dict[str, Any] | None, key: str) -> Any:
     return (mapping or {}).get(key, "")

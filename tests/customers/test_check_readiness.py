@@ -10,6 +10,7 @@ from bcsync.sandbox.world import World
 from customers import readiness_check, tasks
 from customers.adding import Adding
 from customers.models import BusinessCentralCustomer, Link, NotReady, ReadinessCheck
+from customers.models.readiness import counted
 from customers.store_definitions import definitions
 from stores.models import Store
 from tests.fixtures import READY, RunJob
@@ -33,8 +34,8 @@ def reasons(store: Store) -> dict[str, set[str]]:
 def counts(store: Store) -> tuple[int, int, int, int]:
     """total, linked, ready, not ready; as kept and as the tables say."""
     store.company.refresh_from_db()
-    kept = readiness_check.counts_of([store])[store.pk]
-    assert kept == readiness_check._counted(store)
+    kept = ReadinessCheck.counts_of([store])[store.pk]
+    assert kept == counted(store)
     assert kept["total"] == kept["linked"] + kept["ready"] + kept["not_ready"]
     return kept["total"], kept["linked"], kept["ready"], kept["not_ready"]
 

@@ -1,9 +1,11 @@
 """The card, readiness and the role centre in a real Chromium: axe finds nothing, and all works without JavaScript."""
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from customers import readiness_check
@@ -69,6 +71,20 @@ def test_readiness_by_reason_and_check_again(merchant: dict[str, Any], opened: O
     assert download.value.suggested_filename == "not-ready-k3v9x1q7p2.csv"
     page.get_by_role("button", name="Check again").click()
     assert page.locator("h1", has_text="Check readiness").is_visible()
+
+
+def test_axe_finds_nothing_on_the_role_centre_with_a_chart(merchant: dict[str, Any], opened: Open) -> None:
+    for days in range(0, 28, 3):
+        at = timezone.now() - datetime.timedelta(days=days)
+        data.run(merchant["store"], "add_customers", "completed with errors", mode="apply", finished_at=at,
+                 counts={"created": 10 * days, "updated": 100 - days, "failed": days % 2})  # fmt: skip
+    page = opened("/")
+    page.get_by_text("Show as a table").click()
+    assert faults(page) == []
+    page.locator("svg.chart a").last.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/runs/?day=*")
+    assert page.locator("main tbody tr").count() == 1
 
 
 def test_from_the_list_to_the_card_and_a_preview(merchant: dict[str, Any], opened: Open) -> None:

@@ -1,13 +1,18 @@
 """Stores and the store card: counts that add up, health in words, secrets never shown, Test Connection."""
 
+import datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
+from customers import readiness_check
+from customers.models import Customer
 from mapping.match import DEFAULT_RULES
 from stores import connect, views
+from stores.chart import chart_of
 from stores.probes import Finding
 from tests.pages import data
 
@@ -33,7 +38,7 @@ def test_stores_take_the_same_queries_for_one_and_for_ten(viewer: Client, django
         data.customers(data.store(f"store{number}", f"Store {number}"), 2) if not number else data.store(
             f"store{number}"
         )
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(16):
         viewer.get("/")
 
 
@@ -82,3 +87,75 @@ def test_test_connection_says_what_it_found(
     page = operator.post("/stores/k3v9x1q7p2/test-connection/", follow=True)
     assert page.redirect_chain == [("/stores/k3v9x1q7p2/#connection", 302)]
     assert words in page.content.decode()
+
+
+def test_the_last_30_days_are_added_up_from_what_runs_keep(viewer: Client) -> None:
+    store = data.store()
+    today, now = timezone.localdate(), timezone.now()
+    for kind, mode, days, counts in (
+        ("add_customers", "apply", 0, {"created": 2, "rejected": 1, "failed": 1}),
+        ("update_customers", "apply", 0, {"updated": 5, "unchanged": 90}),
+        ("update_customers", "apply", 29, {"updated": 7}),
+        ("update_customers", "apply", 30, {"updated": 1000}),
+        ("update_customers", "plan", 0, {"updated": 1000}),
+        ("import_customers", "apply", 1, {"created": 1000, "failed": 3}),
+    ):
+        at = now - datetime.timedelta(days=days)
+        data.run(store, kind, "succeeded", mode=mode, counts=counts, finished_at=at)
+    page = viewer.get("/")
+    chart = page.context["chart"]
+    days = {day.day: (day.created, day.updated, day.failed) for day in chart.days if day.anything}
+    assert days == {
+        today: (2, 5, 2), today - datetime.timedelta(days=1): (0, 0, 3), today - datetime.timedelta(days=29): (0, 7, 0),
+    }  # fmt: skip
+    assert (chart.created, chart.updated, chart.failed) == (2, 12, 5)
+    shown = viewer.get(f"/runs/?day={today.isoformat()}").context["page"].object_list
+    assert sum(run.counts.get("updated", 0) for run in shown) == 1005  # the preview of that day is a run too
+
+
+@pytest.mark.parametrize("highest", [0, 1, 4, 5, 37, 200, 99_999])
+def test_no_column_leaves_the_chart(highest: int) -> None:
+    today = timezone.localdate()
+    chart = chart_of({today: {"created": highest // 3, "updated": highest - highest // 3, "failed": highest}}, today)
+    assert chart.scale[-1][1] >= highest
+    assert all(bar.y >= 14 and bar.y + bar.height <= 214 for day in chart.days for bar in day.bars)
+    assert [day.day for day in chart.days if day.label][-1] == today
+
+
+def test_each_tile_opens_the_list_that_it_counts(viewer: Client) -> None:
+    store = data.store()
+    data.customers(store, 60)
+    Customer.objects.filter(store=store, remote_id__in=(3, 5)).update(parked=True)
+    row = viewer.get("/").context["rows"][0]
+    status, flags = ("linked", "unmapped", "review", "defaulted", "skipped"), ("failed", "conflict", "parked")
+    for kind, name in [*(("status", name) for name in status), *(("flag", name) for name in flags)]:
+        page = viewer.get(f"/stores/{store.hash}/customers/?{kind}={name}&size=100")
+        assert page.context["counts"].shown["total"] == len(page.context["page"].object_list) == row.counts[name]
+        assert row.counts[name], name
+
+
+def test_ready_to_add_is_what_readiness_says(viewer: Client) -> None:
+    store = data.store()
+    data.business_central_customer(store, "1")
+    data.business_central_customer(store, "2", email="")
+    readiness_check.bring_up_to_date(store)
+    row = viewer.get("/").context["rows"][0]
+    page = viewer.get(f"/stores/{store.hash}/readiness/")
+    assert row.readiness == page.context["counts"]
+    assert row.readiness["ready"] + row.readiness["not_ready"] == 2
+
+
+def test_the_next_runs_are_those_of_the_schedules(viewer: Client) -> None:
+    data.store()
+    every = IntervalSchedule.objects.create(every=15, period="minutes")
+    PeriodicTask.objects.create(name="Sync changes", task="x", interval=every, last_run_at=timezone.now())
+    PeriodicTask.objects.create(name="rescue", task="y", interval=every)
+    PeriodicTask.objects.create(name="Off", task="z", interval=every, enabled=False)
+    assert [each["name"] for each in viewer.get("/").context["next"]] == ["Sync changes"]
+
+
+def test_the_navigation_says_how_many_wait(viewer: Client) -> None:
+    store = data.store()
+    data.customers(store, 16)
+    text = viewer.get(f"/stores/{store.hash}/").content.decode()
+    assert 'Review <span class="pip">2<span class="visually-hidden"> customers waiting</span></span>' in text
