@@ -2,15 +2,19 @@
 
 import redis
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
 from django.db import DatabaseError, connection
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from stores.roles import MAY, ROLES, MissingRole, role_of
+from stores.roles import ADMINISTRATOR, MAY, ROLES, MissingRole, role_of
+
+MOST_NAMED = 3
 
 
 @login_not_required
@@ -57,4 +61,11 @@ def no_permission(request: HttpRequest, exception: Exception | None = None) -> H
     needed = exception.needed if isinstance(exception, MissingRole) else ""
     own = role_of(request.user)
     roles = [{"name": name, "may": MAY[name], "own": name == own, "needed": name == needed} for name in ROLES]
-    return render(request, "no_permission.html", {"needed": needed, "own": own, "roles": roles}, status=403)
+    context = {"needed": needed, "own": own, "roles": roles, "whom": _administrators()}
+    return render(request, "no_permission.html", context, status=403)
+
+
+def _administrators() -> list[str]:
+    """The first few people who can give a role, by name."""
+    people = get_user_model().objects.filter(Q(groups__name=ADMINISTRATOR) | Q(is_superuser=True), is_active=True)
+    return [str(who.get_full_name() or who.get_username()) for who in people.distinct().order_by("pk")[:MOST_NAMED]]

@@ -23,6 +23,8 @@ from bcsync.embedded.places import ROOT, CannotServe, Place
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 WIDTHS = {"wide": 1280, "narrow": 390}
 SCHEMES = ("light", "dark")
+# Pixels: what a reader of the documentation looks at.
+TALLEST = 1800
 PERSON = "ines.duarte"
 
 
@@ -75,6 +77,7 @@ def pages() -> Iterator[Shot]:
     yield Shot("runs", f"{here}/runs/")
     yield Shot("run", runs.filter(kind="add_customers").latest("pk").get_absolute_url())
     yield Shot("setup-mapping", f"{here}/setup/field-mapping/")
+    yield Shot("glossary", "/glossary/")
     yield Shot("parked", f"{here}/parked/")
 
 
@@ -128,7 +131,10 @@ def take(place: Place, shots: list[Shot], cookie: str, target: Path) -> int:
                     answer = page.goto(shot.path)
                     if answer is None or not answer.ok:
                         raise CannotServe(f"{shot.path} answered {answer.status if answer else 'nothing'}.")
-                    page.screenshot(path=target / f"{shot.name}-{width_name}-{scheme}.png", full_page=True)
+                    tall = min(TALLEST, int(page.evaluate("document.documentElement.scrollHeight")))
+                    where = target / f"{shot.name}-{width_name}-{scheme}.png"
+                    clip: Any = {"x": 0, "y": 0, "width": width, "height": tall}
+                    page.screenshot(path=where, full_page=True, clip=clip)
                     taken += 1
                 context.close()
     return taken

@@ -195,7 +195,8 @@ def waiting(context: template.Context, name: str) -> SafeString | str:
     number = chrome.counts.get(store.pk, {}).get(name, 0) if store and chrome else 0
     if not number:
         return ""
-    return format_html(' <span class="pip">{}<span class="visually-hidden"> customers waiting</span></span>', intcomma(number))
+    words = ' <span class="pip">{}<span class="visually-hidden"> customers waiting</span></span>'
+    return format_html(words, intcomma(number))
 
 
 @register.filter
