@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from customers.models.business_central import BusinessCentralCustomer
 from customers.models.links import Link
@@ -46,9 +46,18 @@ class NotReady(models.Model):
 
     @classmethod
     def of(cls, store: Store) -> "QuerySet[NotReady]":
-        """The reasons of those that are not in the store yet."""
-        linked = Link.objects.filter(store=store, business_central_customer=OuterRef("business_central_customer"))
-        return cls.objects.filter(~Exists(linked), store=store)
+        """The reasons of those that are not in the store yet, for counting."""
+        return cls.objects.filter(~Exists(cls._links(store)), store=store)
+
+    @classmethod
+    def listed(cls, store: Store) -> "QuerySet[NotReady]":
+        """The same for a page of rows: each row's link is looked up, where PostgreSQL would join all links first."""
+        link = Subquery(cls._links(store).values("pk")[:1])
+        return cls.objects.filter(store=store).annotate(link=link).filter(link=None)
+
+    @classmethod
+    def _links(cls, store: Store) -> QuerySet[Link]:
+        return Link.objects.filter(store=store, business_central_customer=OuterRef("business_central_customer"))
 
 
 class ReadinessCheck(models.Model):

@@ -71,7 +71,8 @@ def _reason(reason: dict[str, Any], most: int) -> dict[str, Any]:
 
 def _rows(store: Store, code: str, search: str) -> QuerySet[NotReady]:
     """One row per customer, by number."""
-    rows = NotReady.of(store)
+    # A search looks at everybody first; a page of all stops after its rows.
+    rows = NotReady.of(store) if search else NotReady.listed(store)
     rows = rows.filter(code=code) if code else rows.filter(first=True)
     if search:
         found = Q(number__istartswith=search) | Q(business_central_customer__display_name__icontains=search)
@@ -97,7 +98,11 @@ def _page(rows: QuerySet[NotReady], request: HttpRequest, known: int | None) -> 
 
 def _shown(store: Store, page: Page[NotReady]) -> list[dict[str, Any]]:
     """Each customer of the page with all its reasons and where to mend them; one query for all."""
-    customers = [row.business_central_customer for row in page.object_list]
+    # Keys first: the pages before this one are counted off without reading their customers.
+    rows: Any = page.object_list
+    keys = list(rows.values_list("pk", flat=True))
+    found = NotReady.objects.filter(pk__in=keys).select_related("business_central_customer").order_by("number", "pk")
+    customers = [row.business_central_customer for row in found]
     reasons = _reasons_of(store, [customer.pk for customer in customers])
     return [
         {
