@@ -81,7 +81,7 @@ def test_the_page_takes_the_same_queries_for_a_few_and_for_many(
     looked_at(checked)
     address = f"/stores/{checked.hash}/readiness/"
     viewer.get(address)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         page = viewer.get(address)
     assert len(page.context["rows"]) == 50
 
