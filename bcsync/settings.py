@@ -12,6 +12,8 @@ import environ
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
+from bcsync.clients.transport import WRITE_TIMEOUT
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 env.prefix = ""
@@ -158,7 +160,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # A run's lease outlasts a write's whole time-out (25 s); a worker that was killed is replaced after this.
-RUN_LEASE_SECONDS = 28.0
+RUN_LEASE_SECONDS = WRITE_TIMEOUT + 3.0
 RUN_HEARTBEAT = True
 # A task works on a run for so long, then queues the next slice.
 RUN_SLICE_SECONDS = 60.0

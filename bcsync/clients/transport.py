@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as jsonlib
 import logging
+import os
 import random as randomlib
 import time
 from collections.abc import Callable, Mapping
@@ -39,8 +40,9 @@ from bcsync.clients.wire import (
 
 logger = logging.getLogger("bcsync.clients")
 
-CONNECT_TIMEOUT = 5.0
-READ_TIMEOUT_FOR_WRITES = 20.0
+# Seconds. The environment shortens them where a test has to see a worker replaced quickly.
+CONNECT_TIMEOUT = float(os.environ.get("CONNECT_TIMEOUT", "5"))
+READ_TIMEOUT_FOR_WRITES = float(os.environ.get("READ_TIMEOUT_FOR_WRITES", "20"))
 READ_TIMEOUT_FOR_READS = 60.0
 # How long a write can be under way at most: who takes over a run waits this long before looking anything up.
 WRITE_TIMEOUT = CONNECT_TIMEOUT + READ_TIMEOUT_FOR_WRITES
