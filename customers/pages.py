@@ -101,14 +101,14 @@ def decorate(row: Customer, groups: dict[tuple[int, int], str]) -> None:
     row.counterpart = link.business_central_customer if link else row.default_customer  # type: ignore[attr-defined]
 
 
-def lost_side(row: Customer) -> tuple[str, str]:
-    """(badge, what it means and what to do) of a customer that is deleted in one of the two systems, else empty."""
+def lost_side(row: Customer) -> tuple[str, str] | None:
+    """(badge, what it means and what to do) of a customer that is deleted in one of the two systems, else None."""
     link = getattr(row, "link", None)
     if row.gone_at:
         return "gone", shopper_is_gone(row, link)
     if link and link.business_central_customer.gone_at:
         return "gone in Business Central", business_is_gone(link.business_central_customer)
-    return "", ""
+    return None
 
 
 def place_of(address: CustomerAddress) -> dict[str, str]:

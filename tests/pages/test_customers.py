@@ -1,5 +1,6 @@
 """The Customers page: filter, counts, addresses, FactBoxes, hostile data, and no query per row."""
 
+import re
 from typing import Any
 
 import pytest
@@ -30,6 +31,9 @@ def test_the_list_shows_customers_with_addresses_status_and_number(viewer: Clien
     assert "2 Station Road, Dubai CB1 2FB, AE" in text
     assert shopper.link.business_central_customer.number in text
     assert "Business Central&#x27;s main address" in text
+    badges = re.findall(r'<td role="cell" class="nowrap"><span[^>]*><span class="oc[^>]*>.*?</svg>([^<]*)</span>', text)
+    assert len(badges) == 8
+    assert set(badges) == {"Linked", "Default customer", "Needs review", "Skipped", "Unmapped"}
 
 
 def test_a_thousand_customers_take_no_query_per_row(viewer: Client, django_assert_max_num_queries: Any) -> None:
