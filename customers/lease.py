@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.models import Model, Q
 from django.utils import timezone
 
@@ -77,7 +77,7 @@ class Lease:
             try:
                 mine.update(lease_token="", lease_until=None)
                 return
-            except DatabaseError as error:
+            except Error as error:
                 logger.warning("lease of %s %s not given back: %s", self.model.__name__, self.pk, error)
                 if not connection.in_atomic_block:
                     connection.close_if_unusable_or_obsolete()
@@ -104,7 +104,7 @@ class Lease:
         """A database that does not answer just now is asked again at the next beat; until then the fence holds."""
         try:
             self.renew()
-        except DatabaseError as error:
+        except Error as error:
             logger.warning("lease of %s %s not renewed: %s", self.model.__name__, self.pk, error)
             connection.close()
 

@@ -64,6 +64,8 @@ def take_back(ctx: Context, records: list[RunRecord]) -> None:
     with transaction.atomic():
         _put_back(ctx, good, links)
         write_results(ctx, records)
+    if written.broken:
+        raise written.broken
     outage = sending.outage or written.outage
     if outage and any(record.state == State.PLANNED for record in records):
         raise outage

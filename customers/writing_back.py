@@ -28,13 +28,15 @@ Outcome = RunRecord.Outcome
 @dataclass
 class Written:
     """done: records whose customer was written, or refused it, and is read again. stale: changed by somebody since.
-    later: the vendor could not be reached for these (outage). unsent: an operator stopped the run before them."""
+    later: the vendor could not be reached for these (outage). unsent: those before whom an operator stopped the run, or
+    an outage did, or what an administrator must mend (broken)."""
 
     done: list[RunRecord] = field(default_factory=list)
     stale: list[RunRecord] = field(default_factory=list)
     later: list[RunRecord] = field(default_factory=list)
     unsent: list[RunRecord] = field(default_factory=list)
     outage: RetryLater | None = None
+    broken: ConfigurationError | None = None
 
 
 def _left(record: RunRecord) -> bool:
@@ -42,13 +44,12 @@ def _left(record: RunRecord) -> bool:
 
 
 def write(ctx: Context, records: Sequence[RunRecord]) -> Written:
-    """Write what these records' plans hold for Business Central. Raises ConfigurationError at the end."""
+    """Write what these records' plans hold for Business Central, until something stops it for all of them."""
     wanted = [record for record in records if _left(record)]
     made = Written()
     if not wanted:
         return made
     capabilities = Capabilities.from_json(ctx.company.capabilities or {})
-    broken: ConfigurationError | None = None
     left = list(wanted)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         going = ctx.until_stopped(wanted)
@@ -56,18 +57,22 @@ def write(ctx: Context, records: Sequence[RunRecord]) -> Written:
             sent = list(pool.map(lambda record: _send(ctx, capabilities, record.plan), batch))
             del left[: len(batch)]
             for record, (steps, error) in zip(batch, sent, strict=True):
-                broken = _sort(made, record, steps, error) or broken
+                _sort(made, record, steps, error)
             ctx.lease.renew()
-    made.unsent = left
+            if made.broken is not None or made.outage is not None:
+                break
+    made.unsent += left
     read_again(ctx, [*made.done, *made.stale, *made.later])
-    if broken is not None:
-        raise broken
     return made
 
 
-def _sort(made: Written, record: RunRecord, steps: int, error: VendorError | None) -> ConfigurationError | None:
-    """Put the record where it belongs. Returns the error that ends the run, if it is one."""
-    if isinstance(error, Changed) and not steps:
+def _sort(made: Written, record: RunRecord, steps: int, error: VendorError | None) -> None:
+    """Put the record where it belongs."""
+    if isinstance(error, ConfigurationError):
+        made.broken = error
+    if isinstance(error, ConfigurationError) and not steps:
+        made.unsent.append(record)
+    elif isinstance(error, Changed) and not steps:
         made.stale.append(record)
     elif isinstance(error, RetryLater):
         made.later.append(record)
@@ -75,7 +80,6 @@ def _sort(made: Written, record: RunRecord, steps: int, error: VendorError | Non
     else:
         _took(record, error)
         made.done.append(record)
-    return error if isinstance(error, ConfigurationError) else None
 
 
 def _took(record: RunRecord, error: VendorError | None) -> None:

@@ -139,8 +139,11 @@ def _customer_group(value: str, step: Step, context: Context, current: str) -> O
     table = context.store.discount_groups if kind == "discount" else context.store.customer_groups
     if current and str(table.get(current)) == value:
         return current
-    found = sorted(code for code, group in table.items() if str(group) == value)
-    return found[0] if found else Problem("unmapped", f"has no {kind or 'price'} group for customer group {value}.")
+    found = [code for code, group in table.items() if str(group) == value]
+    if len(found) == 1:
+        return found[0]
+    many = "several" if found else "no"
+    return Problem("unmapped", f"cannot go back: {many} {kind or 'price'} groups are mapped to customer group {value}.")
 
 
 def _date(value: str, step: Step, context: Context, current: str) -> Outcome:

@@ -177,10 +177,12 @@ def _fitting(
     name, label = place.name, known.label if known else place.name
     limit = known.max_length if known else None
     if limit is not None and len(value) > limit:
-        if row.too_long == "shorten":
-            return value[:limit].rstrip(), None
-        said = f"{label} ({name}) has {len(value)} characters, Business Central takes {limit}: {quoted(value)}."
-        return value, Issue(name, said, "too_long", PART, len(value), limit)
+        # An address that was cut is somebody else's.
+        if row.too_long == "shorten" and known is not None and known.type != "email":
+            value = value[:limit].rstrip()
+        else:
+            said = f"{label} ({name}) has {len(value)} characters, Business Central takes {limit}: {quoted(value)}."
+            return value, Issue(name, said, "too_long", PART, len(value), limit)
     why = ""
     if name == "displayName" and not value:
         why = "cannot be blank in Business Central."

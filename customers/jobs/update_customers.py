@@ -114,7 +114,8 @@ def apply(ctx: Context) -> bool:
 
 
 def apply_records(ctx: Context, records: list[RunRecord]) -> None:
-    """Send what these records hold, store the outcomes, and let both sides agree. Raises RetryLater on an outage."""
+    """Send what these records hold, store the outcomes, and let both sides agree. Raises RetryLater on an outage,
+    ConfigurationError where an administrator must mend something."""
     links = {link.pk: link for link in pairs(ctx.store).filter(pk__in=[record.plan["link"] for record in records])}
     records = _still_linked(ctx, records, set(links))
     count_least(ctx, records)
@@ -151,6 +152,8 @@ def apply_records(ctx: Context, records: list[RunRecord]) -> None:
         conflicts.save(edits)
         conflicts.agreed(edits)
         write_results(ctx, records)
+    if written.broken:
+        raise written.broken
     outage = sending.outage or written.outage
     if outage and (written.later or any(r.pk in sending.later and r.state == State.PLANNED for r in records)):
         raise outage

@@ -69,7 +69,8 @@ def test_goes_back(value, steps, values, expected):
         ("x", (step("look_up", a="x", b="x"),), "several entries"),
         ("y", (step("look_up", a="x"),), "no entry"),
         ("x", (step("only_for_type", type="Person"),), "is a Company"),
-        ("12", (step("customer_group"),), "no price group"),
+        ("12", (step("customer_group"),), "no price groups"),
+        ("9", (step("customer_group"),), "several price groups"),
         ("when", (step("date"),), "not a date"),
     ],
 )
