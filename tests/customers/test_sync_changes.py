@@ -33,7 +33,7 @@ def added(store: Store, shop: StoreSide, business: CompanySide, world: World, ru
 
 def event(store: Store, scope: str, id: Any, hash: str = "") -> None:
     now = timezone.now()
-    row = {"scope": scope, "remote_id": str(id), "hash": hash or f"{scope}{id}", "created_at": now}
+    row = {"scope": scope, "remote_id": str(id), "hash": hash or f"{scope}{id}"[-64:], "created_at": now}
     inbox.receive([inbox.event(store.pk, now, **row)])
 
 

@@ -38,8 +38,8 @@ def town() -> Store:
     data.details(shoppers[1])
     Customer.objects.update(first_name=EVIL[:100], last_name=LONG[:100], company=EVIL, phone=EVIL[:50],
                             status_reason=EVIL, flag_reason=EVIL)  # fmt: skip
-    business = data.business_central_customer(store, "70000", display_name=EVIL)
-    BusinessCentralCustomer.objects.exclude(pk=business.pk).update(display_name=EVIL)
+    business = data.business_central_customer(store, "70000", display_name=EVIL[:100])
+    BusinessCentralCustomer.objects.exclude(pk=business.pk).update(display_name=EVIL[:100])
     Customer.objects.filter(status="review").update(candidates=[str(business.remote_id)])
     Link.objects.update(why=EVIL, value=EVIL)
     who = data.user("operator", "eve")
