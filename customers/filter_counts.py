@@ -6,7 +6,7 @@ Status and flags are kept (`StoreCount`) and always exact; any other filter is c
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db import connection
 
 from customers.counts import FLAGS
 from customers.models import Customer, StoreCount
@@ -23,7 +23,7 @@ Counts = dict[str, int]
 class FilterCounts:
     """everybody: of the store. beside: what each tick would show, None where too many. shown: of the filter.
 
-    A number above LIMIT in `shown` with `limited` means: more than LIMIT.
+    limited: the filter shows more than LIMIT; then `shown` only says what is among the first of them.
     """
 
     everybody: int
@@ -35,9 +35,14 @@ class FilterCounts:
     def to_map(self) -> int:
         return sum(self.shown[status] for status in TO_MAP)
 
+    @property
+    def few(self) -> bool:
+        """Few enough to be read and sorted, whatever the order."""
+        return not self.limited and self.shown["total"] <= LIMIT
+
 
 def counts_of(store: Store | None, scope: dict[str, Any]) -> FilterCounts:
-    """One query for status and flags, at most five otherwise, however many customers there are."""
+    """One query for status and flags, at most three otherwise, however many customers there are."""
     combinations = StoreCount.combinations(store)
     everybody = sum(row["n"] for row in combinations)
     if scope.get("gone"):
@@ -45,16 +50,14 @@ def counts_of(store: Store | None, scope: dict[str, Any]) -> FilterCounts:
         nobody = dict.fromkeys(StoreCount.add_up([]), 0)
         gone = shoppers(store, scope).order_by()[: LIMIT + 1].count()
         return FilterCounts(everybody, StoreCount.add_up(combinations), {**nobody, "total": gone}, gone > LIMIT)
-    if set(scope) <= KEPT:
-        shown = StoreCount.add_up([row for row in combinations if _is_in(row, scope)])
-        return FilterCounts(everybody, StoreCount.add_up(combinations), shown)
     rest = {name: value for name, value in scope.items() if name not in KEPT}
-    beside = _count(store, rest)
-    shown = _count(store, scope) if rest != scope else beside
-    limited = shown["total"] > LIMIT
-    if limited:
-        shown = {**shown, **_of_buttons(store, scope)}
-    return FilterCounts(everybody, None if beside["total"] > LIMIT else beside, shown, limited)
+    if rest:
+        combinations = _combinations(store, rest)
+    beside = StoreCount.add_up(combinations)
+    if not rest or beside["total"] <= LIMIT:
+        return FilterCounts(everybody, beside, StoreCount.add_up([row for row in combinations if _is_in(row, scope)]))
+    shown = StoreCount.add_up(_combinations(store, scope)) if rest != scope else beside
+    return FilterCounts(everybody, None, shown, shown["total"] > LIMIT)
 
 
 def _is_in(row: dict[str, Any], scope: dict[str, Any]) -> bool:
@@ -66,25 +69,14 @@ def _is_in(row: dict[str, Any], scope: dict[str, Any]) -> bool:
     )
 
 
-def _count(store: Store | None, scope: dict[str, Any]) -> Counts:
-    """As `StoreCount.add_up`, of the first LIMIT and one that the database finds."""
-    wanted: dict[str, Any] = {status: Count("pk", filter=Q(status=status)) for status in Customer.Status.values}
-    # First, because the later names hide the columns they are made of.
-    errors = Count("pk", filter=Q(conflict=True) | Q(failed=True) | Q(parked=True))
-    wanted |= {flag: Count("pk", filter=Q(**{flag: True})) for flag in FLAGS}
-    found: Counts = shoppers(store, scope).order_by()[: LIMIT + 1].aggregate(total=Count("pk"), errors=errors, **wanted)
-    return found
-
-
-def _of_buttons(store: Store | None, scope: dict[str, Any]) -> Counts:
-    """Too many to tell them apart: how many at least are linked, and how many are still to be mapped."""
-    found: Counts = dict.fromkeys(TO_MAP, 0)
-    asked = set(scope.get("status") or Customer.Status.values)
-    for name, statuses in ((Customer.Status.LINKED, {Customer.Status.LINKED}), (TO_MAP[0], set(TO_MAP))):
-        wanted = sorted(statuses & asked)
-        rows = shoppers(store, {**scope, "status": wanted})
-        found[str(name)] = rows.order_by()[: LIMIT + 1].count() if wanted else 0
-    return found
+def _combinations(store: Store | None, scope: dict[str, Any]) -> list[dict[str, Any]]:
+    """As `StoreCount.combinations`, of the first LIMIT and one that the database finds."""
+    names = ("status", *FLAGS)
+    found, parameters = shoppers(store, scope).order_by().values_list(*names)[: LIMIT + 1].query.sql_with_params()
+    columns = ", ".join(names)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns}, count(*) FROM ({found}) AS found GROUP BY {columns}", parameters)
+        return [dict(zip((*names, "n"), row, strict=True)) for row in cursor.fetchall()]
 
 
 def in_words(number: int, limited: bool = True) -> str:

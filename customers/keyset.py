@@ -38,21 +38,26 @@ class Slice:
         return self.start + len(self.object_list)
 
 
-def slice_of(rows: QuerySet[Any], columns: tuple[str, ...], *, down: bool, size: int, query: QueryDict) -> Slice:
+def slice_of(
+    rows: QuerySet[Any], columns: tuple[str, ...], *, down: bool, size: int, query: QueryDict, few: bool = False
+) -> Slice:
     """The page that `after`, `before` and `at` of the query ask for; the first where they make no sense.
 
     columns: what it is sorted by, none of them null, the last one unique. The objects have these columns only.
+    few: the rows are so few that they are to be found first and sorted then. Else the database may walk along the
+    order's index until it has met enough of them, which are, where order and filter are related, all at its end.
     """
     fields = [rows.model._meta.get_field(name) if name != "pk" else rows.model._meta.pk for name in columns]
     before = query.get("before", "")
     mark = _values(fields, before or query.get("after", ""))
     back = bool(before) and (mark is not None or before == END)
-    wanted = rows if mark is None else rows.filter(_beyond(columns, fields, mark, up=down == back))
-    order = [f"-{name}" if down != back else name for name in columns]
+    terms = [_off_the_index(name) if few else F(name) for name in columns]
+    wanted = rows if mark is None else rows.filter(_beyond(terms, fields, mark, up=down == back))
+    order = [term.desc() if down != back else term.asc() for term in terms]
     found = list(wanted.order_by(*order).only(*columns)[: size + 1])
     more, found = len(found) > size, found[:size]
     if not found and (mark is not None or back):
-        return slice_of(rows, columns, down=down, size=size, query=QueryDict())
+        return slice_of(rows, columns, down=down, size=size, query=QueryDict(), few=few)
     start = _start(query) if mark is not None or back else 0
     if back:
         found.reverse()
@@ -69,9 +74,14 @@ def _start(query: QueryDict) -> int:
     return int(at) if at.isdecimal() and len(at) < 10 else 0
 
 
-def _beyond(columns: tuple[str, ...], fields: list[Any], mark: list[Any], *, up: bool) -> Any:
+def _off_the_index(name: str) -> Func:
+    """The column's value in a form that no index is sorted by."""
+    return Func(F(name), F(name), function="COALESCE")
+
+
+def _beyond(terms: list[Any], fields: list[Any], mark: list[Any], *, up: bool) -> Any:
     """(a, b, key) > (x, y, z), which an index over the columns answers at once."""
-    row = Func(*(F(name) for name in columns), template="(%(expressions)s)", output_field=BooleanField())
+    row = Func(*terms, template="(%(expressions)s)", output_field=BooleanField())
     values = [Value(value, output_field=field) for value, field in zip(mark, fields, strict=True)]
     than = Func(*values, template="(%(expressions)s)", output_field=BooleanField())
     return GreaterThan(row, than) if up else LessThan(row, than)

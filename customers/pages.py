@@ -58,12 +58,13 @@ def _day(text: str) -> str:
     return day.isoformat() if day else ""
 
 
-def page_of(rows: QuerySet[Customer], query: QueryDict, known: FilterCounts) -> Slice:
+def page_of(rows: QuerySet[Customer], query: QueryDict, known: FilterCounts, *, filtered: bool) -> Slice:
     """One page of customers with addresses and links, sorted as asked; the newest change first by default."""
     sort = query.get("sort", "-changed")
     columns = SORTS.get(sort.lstrip("-"), SORTS["changed"])
     size = next((size for size in SIZES if query.get("size") == str(size)), SIZES[0])
-    page = slice_of(rows, columns, down=sort.startswith("-"), size=size, query=query)
+    rows = rows if known.shown["total"] else rows.none()
+    page = slice_of(rows, columns, down=sort.startswith("-"), size=size, query=query, few=filtered and known.few)
     total = known.shown["total"]
     if not known.limited and page.next:
         page.last = {"before": END, "at": max(0, total - size)}

@@ -28,7 +28,7 @@ def store_customers(request: HttpRequest, store_hash: str) -> HttpResponse:
 def _list(request: HttpRequest, store: Store | None) -> HttpResponse:
     scope = pages.filter_scope(request.GET)
     counts = counts_of(store, scope)
-    page = pages.page_of(shoppers(store, scope), request.GET, counts)
+    page = pages.page_of(shoppers(store, scope), request.GET, counts, filtered=bool(scope))
     selected = pages.selected_customer(store, request.GET, page)
     groups = list(CustomerGroup.objects.filter(store=store).order_by("name")) if store else []
     names = {(row.store_id, row.remote_id): row.name for row in groups}

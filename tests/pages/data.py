@@ -106,11 +106,11 @@ def _data(number: str, values: dict[str, Any]) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def customers(row: Store, count: int) -> list[Customer]:
+def customers(row: Store, count: int, first: int = 1) -> list[Customer]:
     """That many shoppers of all kinds, each with one address, linked ones with their counterpart; in bulk."""
     now = timezone.now()
-    made = Customer.objects.bulk_create(_customer(row, i, now) for i in range(1, count + 1))
-    addresses = CustomerAddress.objects.bulk_create(_address(row, shopper, i) for i, shopper in enumerate(made, 1))
+    made = Customer.objects.bulk_create(_customer(row, i, now) for i in range(first, first + count))
+    addresses = CustomerAddress.objects.bulk_create(_address(row, shopper, i) for i, shopper in enumerate(made, first))
     linked = [
         (shopper, address) for shopper, address in zip(made, addresses, strict=True) if shopper.status == "linked"
     ]

@@ -1,0 +1,161 @@
+"""The Customers list page by page: every order walked both ways, counts that agree, queries that stay few."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from customers import filter_counts, pages
+from customers.counts import FLAGS
+from customers.models import Customer
+from customers.selection import shoppers
+from stores.models import Store
+from tests.pages import data
+
+LIST = "/stores/k3v9x1q7p2/customers/"
+# Ties in every column, so that only the key tells the rows apart.
+COUNT = 130
+FILTERS = ["", "country=GB", "status=linked&search=shopper", "flag=failed&flag=conflict"]
+ORDERS = [sort for name in pages.SORTS for sort in (name, f"-{name}")]
+
+
+@pytest.fixture
+def merchant(db: None) -> Store:
+    store = data.store()
+    data.customers(store, COUNT)
+    data.customers(data.store("w8n4d2z6r5", "Fabrikam Trade"), 40)
+    Customer.objects.filter(remote_id__gt=60).update(date_modified="2026-01-01T00:00Z", email_key="same@mail.example")
+    return store
+
+
+def walk(client: Client, address: str, link: str) -> list[list[int]]:
+    """The keys of every page, following Next or Previous to the end."""
+    seen: list[list[int]] = []
+    asked: dict[str, Any] | None = {"before": "end"} if link == "previous" else {}
+    while asked is not None:
+        text = "&".join(f"{name}={value}" for name, value in asked.items())
+        page = client.get(f"{address}&{text}").context["page"]
+        seen.append([row.pk for row in page.object_list])
+        asked = getattr(page, link)
+        assert len(seen) < 20
+    return seen
+
+
+@pytest.mark.parametrize("sort", ORDERS)
+@pytest.mark.parametrize("filtered", FILTERS)
+def test_forwards_and_backwards_show_everybody_once_in_order(
+    viewer: Client, merchant: Store, sort: str, filtered: str
+) -> None:
+    columns = pages.SORTS[sort.lstrip("-")]
+    order = [f"-{name}" for name in columns] if sort.startswith("-") else columns
+    first = viewer.get(f"{LIST}?{filtered}")
+    expected = list(
+        shoppers(merchant, first.context["scope"]).order_by(*order).values_list("pk", flat=True)
+    )  # fmt: skip
+    address = f"{LIST}?{filtered}&sort={sort}"
+    onwards = walk(viewer, address, "next")
+    assert [pk for page in onwards for pk in page] == expected
+    backwards = walk(viewer, address, "previous")
+    assert [pk for page in reversed(backwards) for pk in page] == expected
+    assert first.context["counts"].shown["total"] == len(expected)
+
+
+def test_the_places_that_a_page_shows(viewer: Client, merchant: Store) -> None:
+    text = viewer.get(LIST).content.decode()
+    assert "1–25 of 130" in text
+    page = viewer.get(LIST).context["page"]
+    second = viewer.get(LIST, page.next)
+    assert "26–50 of 130" in second.content.decode()
+    assert "1–25 of 130" in viewer.get(LIST, second.context["page"].previous).content.decode()
+    last = viewer.get(LIST, page.last)
+    assert "106–130 of 130" in last.content.decode()
+    assert last.context["page"].next is None
+
+
+@pytest.mark.parametrize(
+    "token", ["x", "W10", "WzFd", "bnVsbA", "WyJcdTAwMDAiLCAxXQ", "WyJub25lIiwgMV0", "A" * 3000, "é"]
+)
+@pytest.mark.parametrize("name", ["after", "before"])
+def test_a_place_that_makes_no_sense_is_the_first_page(viewer: Client, merchant: Store, name: str, token: str) -> None:
+    plain = [row.pk for row in viewer.get(LIST).context["page"].object_list]
+    answer = viewer.get(LIST, {name: token, "at": "99"})
+    assert [row.pk for row in answer.context["page"].object_list] == plain
+    assert "1–25 of 130" in answer.content.decode()
+
+
+def test_a_page_whose_rows_went_meanwhile_is_the_first_page(viewer: Client, merchant: Store) -> None:
+    page = viewer.get(f"{LIST}?size=100").context["page"]
+    Customer.objects.exclude(pk__in=[row.pk for row in page.object_list[:30]]).delete()
+    answer = viewer.get(LIST, {**page.next, "size": "100"})
+    assert "1–30 of 30" in answer.content.decode()
+
+
+def test_counting_stops_and_says_so_everywhere_alike(
+    operator: Client, merchant: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filter_counts, "LIMIT", 20)
+    exact = operator.get(f"{LIST}?status=linked").content.decode()
+    assert "20+" not in exact
+    text = operator.get(f"{LIST}?search=shopper").content.decode()
+    assert "<strong>20+ customers</strong>" in text
+    assert "1–25 of 20+" in text
+    assert "Update the linked of 20+" in text
+    assert "Try Mapping for the unmapped of 20+" in text
+    assert 'rel="last"' not in text
+    few = operator.get(f"{LIST}?search=shopper12")
+    assert "Update 6 linked" in few.content.decode()
+    assert few.context["counts"].shown["linked"] == 6
+
+
+@pytest.mark.parametrize("status", ["", "linked", "review"])
+@pytest.mark.parametrize("flag", ["", *FLAGS, "has_errors"])
+@pytest.mark.parametrize("rest", ["", "country=GB"])
+def test_what_a_filter_says_it_shows_is_what_it_shows(
+    viewer: Client, merchant: Store, status: str, flag: str, rest: str
+) -> None:
+    asked = [f"status={status}" if status else "", rest]
+    asked.append("has_errors=1" if flag == "has_errors" else f"flag={flag}" if flag else "")
+    answer = viewer.get(f"{LIST}?{'&'.join(filter(None, asked))}")
+    rows = shoppers(merchant, answer.context["scope"])
+    counts = answer.context["counts"]
+    assert counts.shown["total"] == rows.count()
+    assert sum(counts.shown[each] for each in Customer.Status.values) == rows.count()
+    for each in Customer.Status.values:
+        beside = shoppers(merchant, {**({"country": "GB"} if rest else {}), "status": each})
+        assert counts.beside[each] == beside.count()
+    for each in FLAGS:
+        assert counts.shown[each] == rows.filter(**{each: True}).count()
+
+
+def test_no_page_asks_more_with_more_rows(viewer: Client, db: None) -> None:
+    """Queries of every address that can be listed, with few rows and with many."""
+    store = data.store()
+    data.customers(store, 20)
+    run = data.ended_run(store)
+    addresses = [
+        reverse("stores"), reverse("store", args=[store.hash]), reverse("customers"), LIST, f"{LIST}?size=100",
+        f"{LIST}?sort=name&status=linked", f"{LIST}?search=shopper&country=GB", f"{LIST}?mapped_by=phone",
+        f"{LIST}?before=end", reverse("runs"), reverse("store_runs", args=[store.hash]), run.get_absolute_url(),
+        reverse("parked", args=[store.hash]), reverse("review", args=[store.hash]),
+        reverse("readiness", args=[store.hash]), reverse("conflicts", args=[store.hash]),
+    ]  # fmt: skip
+    few = {address: queries_of(viewer, address) for address in addresses}
+    data.customers(store, 200, first=21)
+    for _ in range(30):
+        data.ended_run(store)
+    many = {address: queries_of(viewer, address) for address in addresses}
+    assert {address: (few[address], count) for address, count in many.items() if count > few[address]} == {}
+    assert max(many.values()) <= MOST_QUERIES
+
+
+MOST_QUERIES = 27
+
+
+def queries_of(client: Client, address: str) -> int:
+    client.get(address)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address).status_code == 200
+    return len(asked)
