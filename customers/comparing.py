@@ -160,9 +160,9 @@ def _said(each: Traced, theirs: Any, change: FieldChange | None, back: bool) -> 
     if each.issue is not None and each.issue.rejects(creating=False):
         return REFUSED, each.issue.text, False
     if change is None:
-        if each.note:
-            return EQUAL, each.note, False
-        if not same(theirs, each.output, each.row.target.name) and each.output is not None:
+        if each.output is None:
+            return _unsent(each, theirs)
+        if not same(theirs, each.output, each.row.target.name):
             # A name that is only divided otherwise on the two sides counts as one.
             return EQUAL, "nothing: divided otherwise, the same name", False
         same_text = is_blank(each.input) == is_blank(theirs) and same(each.input, theirs, each.row.target.name)
@@ -180,6 +180,14 @@ def _said(each: Traced, theirs: Any, change: FieldChange | None, back: bool) -> 
     if change.kind == "blank-kept":
         return DIFFERS, "leave it: a blank never overwrites", False
     return DIFFERS, LEFT.get(change.owner, "leave it"), False
+
+
+def _unsent(each: Traced, theirs: Any) -> tuple[str, str, bool]:
+    """A row that gives nothing to send: nothing was compared, so the two sides are equal only where they look it."""
+    blank = is_blank(each.input) and is_blank(theirs)
+    alike = blank or same(each.input, theirs, each.row.target.name)
+    why = each.note or (each.issue.text if each.issue is not None else "")
+    return EQUAL if alike else DIFFERS, why or "nothing: no value comes out of the mapping", False
 
 
 def _short(value: Any) -> str:

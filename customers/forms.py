@@ -9,7 +9,9 @@ from django.urls import reverse_lazy
 from customers.models import BusinessCentralCustomer
 from stores.models import Store
 
-BLOCKED = [("no", "Not blocked"), ("yes", "Only blocked"), ("any", "Any")]
+# Also what `selection.business_central_customers` takes where nothing is said.
+NOT_BLOCKED = "no"
+BLOCKED = [(NOT_BLOCKED, "Not blocked"), ("yes", "Only blocked"), ("any", "Any")]
 # Another store has other storefronts, countries and groups: the whole form is fetched anew, not only the preview.
 RENEW_FORM = {
     "hx-get": reverse_lazy("add_customers"),
@@ -58,8 +60,10 @@ class AddCustomersForm(forms.Form):
         self.fields["store"].widget.attrs |= RENEW_FORM
 
     def scope(self) -> dict[str, Any]:
-        """The filled-in fields, JSON-able."""
+        """The filled-in fields, JSON-able. What is asked for and what is not said mean the same, so are the same."""
         values = {name: value for name, value in self.cleaned_data.items() if value and name != "store"}
+        if values.get("blocked") == NOT_BLOCKED:
+            values.pop("blocked")
         if "changed_since" in values:
             values["changed_since"] = values["changed_since"].isoformat()
         if "channel_id" in values:

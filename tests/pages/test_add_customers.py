@@ -1,10 +1,13 @@
 """Add Customers: the request page, its live count, and that OK starts what was shown and nothing else."""
 
 import re
+from html.parser import HTMLParser
 
+import pytest
 from django.test import Client
 
 from customers.models import Run
+from stores.models import Store
 from tests.pages import data
 
 PAGE = "/customers/add/"
@@ -105,3 +108,56 @@ def test_nonsense_in_the_filter_is_named(operator: Client) -> None:
 
 def test_without_a_store_the_page_says_what_is_missing(operator: Client) -> None:
     assert "No store is connected yet" in operator.get(PAGE).content.decode()
+
+
+class Form(HTMLParser):
+    """What a browser posts for the form #add as the server rendered it, with the button of this name and value."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.values: dict[str, str] = {}
+        self.inside, self.select, self.first = False, "", True
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        had = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.inside = had.get("id") == "add"
+        elif not self.inside:
+            return
+        elif tag == "input" and (had.get("type") != "checkbox" or "checked" in had):
+            self.values[had["name"]] = had.get("value", "on" if had.get("type") == "checkbox" else "")
+        elif tag == "select":
+            self.select, self.first = had["name"], True
+        elif tag == "option" and (self.first or "selected" in had):
+            self.values[self.select], self.first = had.get("value", ""), False
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = self.inside and tag != "form"
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {},
+        {"only_ready": "on"},
+        {"blocked": "no"},
+        {"blocked": "any"},
+        {"blocked": "yes"},
+        {"number_from": "10000", "number_to": "19999", "blocked": ""},
+        {"salesperson": "PS", "country": "GB", "changed_since": "2020-02-29", "welcome_email": "on"},
+        {"name": " Customer ", "only_ready": "on", "channel_id": "2"},
+    ],
+)
+def test_ok_takes_the_form_as_it_was_rendered(operator: Client, queued: list[int], filters: dict[str, str]) -> None:
+    """Nothing is edited on the page: what it counted is what its own fields say."""
+    prepared(**({"channels": TWO} if "channel_id" in filters else {}))
+    store = Store.objects.get()
+    data.business_central_customer(store, "40000", blocked="All", salesperson_code="PS")
+    page = operator.get(PAGE, filters)
+    posted = Form(page.content.decode()).values
+    answer = operator.post(PAGE, {**posted, "do": "ok"})
+    run = Run.objects.get()
+    assert answer["Location"] == run.get_absolute_url()
+    assert run.approved
+    assert run.scope["shown"] == page.context["found"].counts["ready"] > 0

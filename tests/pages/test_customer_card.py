@@ -274,3 +274,23 @@ def test_rows_records_review_and_parked_lead_to_the_card(store: Store, viewer: C
         assert f'href="{card(shoppers[0])}"' in viewer.get(page).content.decode(), page
     text = viewer.get(f"/stores/{store.hash}/review/").content.decode()
     assert f'href="{card(shoppers[2])}"' in text
+
+
+def test_what_the_store_has_no_attribute_for_is_not_called_equal(store: Store, viewer: Client) -> None:
+    """The row gives nothing to send, so nothing was compared: values that differ are shown as differing."""
+    definitions(store)
+    store.field_mapping.create(
+        source_table="customer", source_field="displayName", target_table="attribute", target_field="Trading name"
+    )
+    store.field_mapping.create(
+        source_table="customer", source_field="addressLine2", target_table="attribute", target_field="Flat"
+    )
+    link = pair(store)
+    found = comparing.compare_pair(store, definitions(store), pairs(store).get(pk=link.pk))
+    said = {line.label: (line.ours, line.theirs, line.compared, line.will, line.sends) for line in found.details}
+    absent = "The store has no attribute of this name."
+    assert said["Trading name"] == ("Adatum", None, comparing.DIFFERS, absent, False)
+    assert said["Flat"] == ("", None, comparing.EQUAL, absent, False)
+    page = viewer.get(card(link.customer))
+    assert page.context["compared"].differ == found.differ
+    assert absent in page.content.decode()
