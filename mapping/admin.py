@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -18,11 +19,32 @@ from mapping.models import (
     SetupChange,
     said_by,
 )
+from mapping.seen import of_row, said, seen_of
+
+
+class SeenForm(forms.ModelForm):
+    """Refuses to save over what somebody else saved since the form was opened, and shows that it did."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput, label="")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["seen"] = seen_of(self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if self.instance.pk is not None and values.get("seen") != self.initial["seen"]:
+            changed = said(of_row(self.instance), "this row")
+            self.add_error(
+                None, f"{changed}, after you opened it. Nothing was saved. Open it again to see what is there."
+            )
+        return values
 
 
 class SetupAdmin(admin.ModelAdmin):
     """Records who saved; a protected row is shown as such instead of being deleted."""
 
+    form = SeenForm
     list_select_related = ("store",)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from mapping import countries
 from mapping.check_policies import country_problems
@@ -17,34 +18,83 @@ from mapping.models.changes import SetupChange
 from mapping.setup_parts import Setup
 from stores.models import BusinessCentralCompany, Store
 
+KIND = "country code"
+
 
 def save_country_codes(store: Store, codes: Mapping[str, str], by: Any = None, via: str = "page") -> None:
     """Replace the table of the store's company. Raises ValidationError with a sentence per wrong line."""
+    _refuse(codes)
+    with transaction.atomic():
+        _store(_locked(store), store, codes, by, via)
+
+
+def change_country_codes(
+    store: Store,
+    lines: Mapping[str, str],
+    by: Any = None,
+    via: str = "page",
+    seen: Mapping[str, str] | None = None,
+) -> None:
+    """Change these lines of the table ("" takes one out), the others stay as whoever saved them.
+
+    seen: what the table said of these codes when a person looked. Raises ValidationError as above, and Outdated when
+    it says something else by now.
+    """
+    with transaction.atomic():
+        company = _locked(store)
+        for code, iso in (seen or {}).items():
+            if company.country_iso.get(code, "") != iso:
+                raise Outdated(code, company.country_iso.get(code, ""))
+        codes = {code: iso for code, iso in {**company.country_iso, **lines}.items() if iso}
+        _refuse(codes)
+        _store(company, store, codes, by, via)
+
+
+class Outdated(Exception):
+    """Somebody changed the code's line since: now is its ISO code, "" when it is not listed any more."""
+
+    def __init__(self, code: str, now: str) -> None:
+        self.code, self.now = code, now
+        super().__init__(code)
+
+
+def _refuse(codes: Mapping[str, str]) -> None:
     said = [f"{problem.row.removeprefix('country.')}: {problem.text}" for problem in _problems(codes)]
     if said:
         raise ValidationError(said)
-    with transaction.atomic():
-        company = BusinessCentralCompany.objects.select_for_update().get(pk=store.company_id)
-        before, after = dict(company.country_iso), {code: codes[code] for code in sorted(codes)}
-        changed = [code for code in {**before, **after} if before.get(code) != after.get(code)]
-        if changed:
-            stores = [(each, open_changes.before_change(each)) for each in company.stores.select_related("company")]
-            company.country_iso = after
-            company.save(update_fields=["country_iso"])
-            SetupChange.objects.create(
-                store=store,
-                company=company,
-                by=by if getattr(by, "is_authenticated", False) else None,
-                via=via,
-                kind="country code",
-                row=", ".join(changed)[:400],
-                action=SetupChange.Action.CHANGED,
-                before={code: before[code] for code in changed if code in before},
-                after={code: after[code] for code in changed if code in after},
-            )
-            for each, whole in stores:
-                open_changes.changed(each, whole, by)
-        store.company.country_iso = after
+
+
+def _locked(store: Store) -> BusinessCentralCompany:
+    return BusinessCentralCompany.objects.select_for_update().get(pk=store.company_id)
+
+
+def _store(company: BusinessCentralCompany, store: Store, codes: Mapping[str, str], by: Any, via: str) -> None:
+    before, after = dict(company.country_iso), {code: codes[code] for code in sorted(codes)}
+    changed = [code for code in {**before, **after} if before.get(code) != after.get(code)]
+    if changed:
+        stores = [(each, open_changes.before_change(each)) for each in company.stores.select_related("company")]
+        company.country_iso = after
+        company.save(update_fields=["country_iso"])
+        SetupChange.objects.create(
+            store=store,
+            company=company,
+            by=by if getattr(by, "is_authenticated", False) else None,
+            via=via,
+            kind=KIND,
+            row=", ".join(changed)[:400],
+            action=SetupChange.Action.CHANGED,
+            before={code: before[code] for code in changed if code in before},
+            after={code: after[code] for code in changed if code in after},
+        )
+        for each, whole in stores:
+            open_changes.changed(each, whole, by)
+    store.company.country_iso = after
+
+
+def changes_of_code(company: BusinessCentralCompany, code: str) -> QuerySet[SetupChange]:
+    """The record of the changes of one code, the newest first."""
+    rows = SetupChange.objects.filter(company=company, kind=KIND).select_related("by")
+    return rows.filter(Q(before__has_key=code) | Q(after__has_key=code))
 
 
 def _problems(codes: Mapping[str, str]) -> Any:

@@ -36,10 +36,12 @@ RULE_COMPARES = {"metafields": ("metafield",), "attributes": ("attribute",), "fo
 
 
 class SetupForm(forms.ModelForm):
-    """names: what is known of the store, for the choices."""
+    """names: what is known of the store, for the choices. seen, changed: of mapping.seen; the view fills them."""
 
     # The fields after "More" in the form.
     more: ClassVar[tuple[str, ...]] = ()
+    seen: str = ""
+    changed: Any = None
 
     def __init__(self, *args: Any, names: Names, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -266,6 +268,8 @@ class RequiredForm(SetupForm):
 class CountryForm(forms.Form):
     """A country/region code and its ISO code; an empty ISO code takes the line out of the table."""
 
+    # The ISO code that the table had when the form was made, "" where it had none.
+    seen: str = ""
     code = forms.CharField(label="Country/region code", max_length=10)
     iso = forms.CharField(label="ISO code", max_length=2, required=False, empty_value="")
 

@@ -132,6 +132,7 @@ class SetupRow(models.Model):
                 via=self.changed_via,
                 kind=str(self._meta.verbose_name),
                 row=str(self)[:400],
+                row_pk=self.pk,
                 action=action,
                 before={name: before[name] for name in names if name in before},
                 after={name: after[name] for name in names if name in after},

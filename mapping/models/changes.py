@@ -24,6 +24,7 @@ class SetupChange(models.Model):
     via = models.CharField(max_length=30, blank=True, help_text="page, admin, import_setup")
     kind = models.CharField(max_length=60, help_text="which table, in words")
     row = models.CharField(max_length=400, help_text="which row, in words")
+    row_pk = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     action = models.CharField(max_length=10, choices=Action)
     before = models.JSONField(default=dict, blank=True)
     after = models.JSONField(default=dict, blank=True)

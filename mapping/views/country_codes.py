@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from mapping import countries
-from mapping.country_codes import proposed, save_country_codes
+from mapping.country_codes import KIND, Outdated, change_country_codes, changes_of_code, proposed
 from mapping.forms import CountryForm
 from mapping.pages import COUNTRY_CODES, TITLES, changes_of
+from mapping.seen import said
 from mapping.setup import setup_of
 from mapping.store_names import Names
 from mapping.views.rows import LAST_CHANGES, store_of
@@ -43,7 +44,9 @@ def country_codes(request: HttpRequest, store_hash: str) -> HttpResponse:
     opened = request.GET.get("code")
     if opened is None:
         return _page(request, store)
-    return _page(request, store, CountryForm(initial={"code": opened[:10], "iso": _iso_of(store, opened)}))
+    form = CountryForm(initial={"code": opened[:10], "iso": _iso_of(store, opened)})
+    form.seen = store.company.country_iso.get(opened, "")
+    return _page(request, store, form)
 
 
 def _iso_of(store: Store, code: str) -> str:
@@ -51,34 +54,48 @@ def _iso_of(store: Store, code: str) -> str:
 
 
 def _change(request: HttpRequest, store: Store) -> HttpResponse:
-    todo = request.POST.get("do", "")
+    todo, seen = request.POST.get("do", ""), request.POST.get("seen", "")[:10]
     if todo == "delete":
-        code = request.POST.get("code", "")
-        said = _save(request, store, {code: ""}, f"Code {code} is no longer in the table.")
+        code = request.POST.get("code", "").replace("\0", "")[:10]
+        why = _save(request, store, {code: ""}, f"Code {code} is no longer in the table.", {code: seen})
     elif todo == "fill":
         found = proposals(store, Names(store))
-        said = _save(request, store, found, f"{len(found)} codes are filled in.")
+        why = _save(request, store, found, f"{len(found)} codes are filled in.", dict.fromkeys(found, ""))
     else:
         form = CountryForm(request.POST)
+        form.seen = seen
         if not form.is_valid():
             return _page(request, store, form)
         code, iso = form.cleaned_data["code"], form.cleaned_data["iso"]
-        said = _save(request, store, {code: iso}, f"Code {code} is {iso}." if iso else f"Code {code} is not listed.")
-        if said:
-            form.add_error("iso", [words.removeprefix(f"{code}: ") for words in said])
+        done = f"Code {code} is {iso}." if iso else f"Code {code} is not listed."
+        why = _save(request, store, {code: iso}, done, {code: seen}, form)
+        if why:
+            form.add_error("iso", [words.removeprefix(f"{code}: ") for words in why])
             return _page(request, store, form)
-    if said:
-        messages.error(request, " ".join(said))
+    if why:
+        messages.error(request, " ".join(why))
     return redirect(COUNTRY_CODES, store.hash)
 
 
-def _save(request: HttpRequest, store: Store, lines: dict[str, str], done: str) -> list[str]:
+def _save(
+    request: HttpRequest,
+    store: Store,
+    lines: dict[str, str],
+    done: str,
+    seen: dict[str, str],
+    form: CountryForm | None = None,
+) -> list[str]:
     """Store the table with these lines changed ("" takes one out); returns why not, [] when it is done."""
-    codes = {code: iso for code, iso in {**store.company.country_iso, **lines}.items() if iso}
     try:
-        save_country_codes(store, codes, request.user, "page")
+        change_country_codes(store, lines, request.user, "page", seen)
     except ValidationError as error:
         return error.messages
+    except Outdated as error:
+        if form is not None:
+            form.seen = error.now
+        who = said(changes_of_code(store.company, error.code), "it")
+        now = f"It is {error.now} in the table" if error.now else "It is not in the table"
+        return [f"{error.code}: {now} ({who}). Nothing was changed; do it again to have it your way."]
     messages.success(request, done)
     return []
 
@@ -110,7 +127,7 @@ def _page(request: HttpRequest, store: Store, form: CountryForm | None = None) -
         "here": "setup", "store": store, "company": store.company, "titles": TITLES, "names": names,
         "lines": lines_of(store, names), "form": form, "setup": setup_of(store), "title": TITLES[COUNTRY_CODES],
         "open": form["code"].value() if form is not None else None, "proposals": proposals(store, names),
-        "changes": changes_of(store, kind="country code")[:LAST_CHANGES],
+        "changes": changes_of(store, kind=KIND)[:LAST_CHANGES],
         "others": list(store.company.stores.exclude(pk=store.pk)),
     }  # fmt: skip
     return render(request, "mapping/country_codes.html", context)

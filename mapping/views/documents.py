@@ -5,12 +5,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from mapping.document import Unusable, apply_import, export, plan_import
 from mapping.pages import COUNTRY_CODES, PAGES, TITLES, changes_of
+from mapping.seen import digest, locked
 from mapping.setup import setup_of
 from mapping.views.rows import LAST_CHANGES, store_of
 from stores.models import Store
@@ -94,15 +95,20 @@ def _parsed(text: str) -> Any:
         return None
 
 
+@transaction.atomic
 def _import(request: HttpRequest, store: Store, document: Any, context: dict[str, Any]) -> HttpResponse | None:
     """Plan the import, and do it when that was asked for; the answer is None when the plan is to be shown."""
+    locked(store)
     try:
         plan = plan_import(store, document)
     except Unusable as error:
         context["problems"] = error.problems
         return None
-    context["plan"] = plan
+    context["plan"], context["seen"] = plan, digest(plan.lines)
     if request.POST.get("do") != "apply" or not plan.lines:
+        return None
+    if request.POST.get("seen") != context["seen"]:
+        context["outdated"] = True
         return None
     try:
         apply_import(store, plan, request.user)

@@ -16,6 +16,7 @@ from mapping.country_codes import proposed, save_country_codes
 from mapping.defaults import DEFAULT_ROWS
 from mapping.match_rules import rules_with
 from mapping.models import AttributeDefinition, MetafieldDefinition, SetupChange
+from mapping.seen import seen_of
 from mapping.setup import setup_of
 from mapping.setup_parts import Setup
 from stores.models import BusinessCentralCompany, Store
@@ -57,7 +58,8 @@ def test_a_row_is_added_changed_and_deleted_with_a_record(store, anna, browser):
     base = "/admin/mapping/attributedefinition/"
     assert browser.post(f"{base}add/", form(store, name="Home page")).status_code == 302
     row = AttributeDefinition.objects.get(name="Home page")
-    assert browser.post(f"{base}{row.pk}/change/", form(store, name="Home page", owner="never")).status_code == 302
+    typed = form(store, name="Home page", owner="never", seen=seen_of(row))
+    assert browser.post(f"{base}{row.pk}/change/", typed).status_code == 302
     assert browser.post(f"{base}{row.pk}/delete/", {"post": "yes"}).status_code == 302
     first = store.attribute_definitions.first().pk
     chosen = {"action": "delete_selected", "_selected_action": [first], "post": "yes"}
@@ -87,7 +89,14 @@ def test_the_systems_metafields_cannot_be_deleted_here_either(store, browser):
         answer = browser.post(address, values)
         assert "the system&#x27;s own" in answer.content.decode()
     assert MetafieldDefinition.objects.count() == 2
-    forged = form(store, name="mine", namespace="mine", permission_set="read", description="Ours")
+    forged = form(
+        store,
+        name="mine",
+        namespace="mine",
+        permission_set="read",
+        description="Ours",
+        seen=seen_of(MetafieldDefinition.objects.get(pk=pks[0])),
+    )
     assert browser.post(f"{base}{pks[0]}/change/", forged).status_code == 302
     kept = MetafieldDefinition.objects.get(pk=pks[0])
     assert (kept.name, kept.namespace, kept.source_field, kept.permission_set) == (

@@ -14,6 +14,7 @@ from customers.models import Run
 from mapping.country_codes import save_country_codes
 from mapping.document import apply_import, export, plan_import
 from mapping.models import FieldMappingRow, MetafieldDefinition, OpenChanges
+from mapping.seen import seen_of
 from mapping.setup import setup_of
 from stores.models import Store
 from tests.fixtures import RunJob, outcomes
@@ -66,7 +67,9 @@ def test_dismissed_is_dismissed_for_everybody_and_the_next_change_opens_anew(
     operator.post(url(linked, "setup_effect"), {"do": "forget"})
     assert "was not changed" in text(administrator, url(linked, "setup_effect"))
     row = linked.field_mapping.get(target_field="notes")
-    administrator.post(url(linked, "field_mapping"), {**NOTES, "row": row.pk, "source": "customer.city"})
+    administrator.post(
+        url(linked, "field_mapping"), {**NOTES, "row": row.pk, "seen": seen_of(row), "source": "customer.city"}
+    )
     assert [(each.closed, each.rows) for each in OpenChanges.objects.order_by("pk")] == [("dismissed", 1), ("", 1)]
 
 

@@ -39,7 +39,9 @@ def url(name: str) -> str:
 
 
 def save(client: Client, page: str, /, **values: Any) -> Any:
-    return client.post(url(page), {"do": "save", **values}, follow=True)
+    """Save as the page that is open now would: with what its form was made of."""
+    opened = client.get(url(page), {"row": values["row"]}).context["form"]
+    return client.post(url(page), {"do": "save", "seen": opened.seen, **values}, follow=True)
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -73,7 +75,7 @@ def test_a_metafield_is_saved_and_shown_with_who_saved_it(store: Store, administ
 
 def test_the_systems_metafields_stay_whatever_is_posted(store: Store, administrator: Client) -> None:
     first = store.metafield_definitions.filter(system=True).first()
-    answer = administrator.post(url("customer_metafields"), {"do": "delete", "row": first.pk}, follow=True)
+    answer = administrator.post(url("customer_metafields"), {"do": "delete", "row": first.pk, "seen": ""}, follow=True)
     assert "cannot be deleted" in answer.content.decode()
     sent = {**METAFIELD, "row": first.pk, "name": "other", "source": "customer.city", "permission_set": "write"}
     save(administrator, "customer_metafields", **sent)
@@ -139,7 +141,7 @@ def test_saving_a_row_as_it_is_changes_nothing(store: Store, administrator: Clie
     for name, page in PAGES.items():
         for row in page.rows(store):
             form = administrator.get(url(name), {"row": row.pk}).context["form"]
-            sent = {"row": row.pk, **posted(form)}
+            sent = {"row": row.pk, "seen": form.seen, **posted(form)}
             answer = administrator.post(url(name), {"do": "save", **sent})
             assert answer.status_code == 302, (name, row, answer.context["form"].errors)
     assert setup_of(Store.objects.get(pk=store.pk)) == before
@@ -164,6 +166,10 @@ def posted(form: Any) -> dict[str, Any]:
         elif bound.name == "compares":
             for place, each in enumerate(value or []):
                 values |= {f"compares-{place}-{key}": found for key, found in each.items()}
+        elif bound.name == "values":
+            values |= {f"values-{key}": found for key, found in (value or {}).items()}
+        elif bound.name == "options":
+            values["options"] = "\n".join(value or [])
         elif value is not None and value is not False:
             values[bound.name] = "on" if value is True else value
     return values
@@ -196,7 +202,7 @@ def test_country_codes_are_proposed_filled_in_and_refused(store: Store, administ
     page = administrator.post(url("country_codes"), {"do": "save", "code": "XI", "iso": "QQ"})
     assert "is not an ISO 3166-1 code" in page.content.decode()
     assert page.context["form"]["code"].value() == "XI"
-    administrator.post(url("country_codes"), {"do": "delete", "code": "EL"})
+    administrator.post(url("country_codes"), {"do": "delete", "code": "EL", "seen": "GR"})
     assert Store.objects.get(pk=store.pk).company.country_iso == {}
 
 
@@ -210,7 +216,7 @@ def test_the_document_goes_out_and_comes_into_another_store(store: Store, admini
     page = administrator.post(where, {"document": SimpleUploadedFile("setup.json", answer.content)})
     assert page.context["plan"].lines == ["+ metafields bcsync.payment_terms"]
     assert not other.metafield_definitions.filter(name="payment_terms").exists()
-    administrator.post(where, {"do": "apply", "text": page.context["text"]})
+    administrator.post(where, {"do": "apply", "text": page.context["text"], "seen": page.context["seen"]})
     assert export(other) == export(store) == json.loads(answer.content)
 
 

@@ -11,6 +11,7 @@ from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
 from customers import setup_preview, tasks
 from customers.models import BusinessCentralCustomer, Customer, Run
+from mapping.seen import seen_of
 from mapping.setup import read_setup, setup_of
 from mapping.setup_parts import Setup
 from stores.models import Store
@@ -158,7 +159,7 @@ def test_a_rule_and_a_required_field_say_whom_they_touch(
     run_job(linked, "import_customers")
     run_job(linked, "try_mapping", mode="plan")
     rule = linked.match_rules.get(name="email")
-    typed = {"do": "save", "row": rule.pk, "enabled": "on", "order": "5"}
+    typed = {"do": "save", "row": rule.pk, "seen": seen_of(rule), "enabled": "on", "order": "5"}
     administrator.post(url(linked, "match_rules"), typed)
     administrator.post(url(linked, "required_fields"), {"do": "save", "row": "new", "name": "website", "order": "9"})
     text = administrator.get(url(linked, "setup_effect")).content.decode()
