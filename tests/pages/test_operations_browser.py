@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from customers.models import Customer, Decision, Run, Trouble
 from tests.pages import data
@@ -51,7 +51,7 @@ def test_skip_a_selection_without_javascript(merchant: dict[str, Any], opened: O
     page.get_by_label("Select ليلى حداد", exact=True).check()
     page.get_by_label("Reason").fill("on holiday")
     page.get_by_role("button", name="Skip", exact=True).click()
-    assert page.get_by_text("ليلى حداد is skipped.").is_visible()
+    expect(page.get_by_text("ليلى حداد is skipped.")).to_be_visible()
     assert Decision.objects.get().reason == "on holiday"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from customers.models import Customer, Run, RunRecord
 from stores.models import Store
@@ -188,9 +188,9 @@ def test_a_selection_in_a_browser_with_and_without_javascript(transactional_db: 
         RunRecord.objects.update(state="planned")
         Run.objects.update(status="planned", mode="plan")
         page = opened(run.get_absolute_url(), java_script_enabled=script)
-        assert page.get_by_role("button", name="Approve all 4").is_visible()
+        expect(page.get_by_role("button", name="Approve all 4")).to_be_visible()
         page.get_by_label("Select ليلى حداد", exact=True).check()
-        assert page.get_by_role("button", name="Approve all 4").is_hidden()
+        expect(page.get_by_role("button", name="Approve all 4")).to_be_hidden()
         if script:
             assert faults(page) == []
         page.get_by_role("button", name="Approve 1 selected" if script else "Approve selected").click()

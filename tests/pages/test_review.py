@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from customers.models import BusinessCentralPhone, Customer, Decision, Link, Run
 from stores.models import Store
@@ -154,10 +154,10 @@ def test_by_keyboard(transactional_db: None, opened: Open) -> None:
     page.keyboard.press("k")
     page.wait_for_function("text => document.getElementById('who').innerText === text", arg=first)
     page.keyboard.press("2")
-    assert page.locator("input[data-choice='2']").is_checked()
+    expect(page.locator("input[data-choice='2']")).to_be_checked()
     page.keyboard.press("s")
     page.keyboard.type("j is a letter here")
-    assert page.locator("#reason").input_value() == "j is a letter here"
+    expect(page.locator("#reason")).to_have_value("j is a letter here")
     page.locator("#reason").fill("")
     page.locator("h1").click()
     page.keyboard.press("1")

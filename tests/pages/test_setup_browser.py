@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from bcsync.sandbox.world import World
 from customers import tasks
@@ -67,7 +67,7 @@ def connect(page: Page) -> None:
     page.get_by_label("Application (client) ID").fill(APP)
     page.get_by_role("button", name="Connect").click()
     page.wait_for_selector("text=The access token is missing.")
-    assert page.get_by_label("Store hash").input_value() == FIRST
+    expect(page.get_by_label("Store hash")).to_have_value(FIRST)
     page.get_by_label("Access token").fill(f"token-{FIRST}")
     page.get_by_label("Client secret").fill("hooks")
     page.get_by_label("Application secret").fill(APP_SECRET)
@@ -139,11 +139,11 @@ def test_a_store_is_set_up_from_nothing_by_its_pages(
     page.get_by_label("Customer, of either side").fill("10000")
     page.get_by_role("button", name="Find").click()
     page.locator("#preview .tree a").first.click()
-    preview = page.locator("#preview").inner_text()
-    assert "POST /v3/customers" in preview
-    assert "Customer 10000" in preview
+    expect(page.locator("#preview")).to_contain_text("POST /v3/customers")
+    expect(page.locator("#preview")).to_contain_text("Customer 10000")
     page.goto(Run.objects.latest("pk").get_absolute_url())
     page.get_by_role("button", name="Approve all 1").click()
+    page.wait_for_selector("text=Approved; what is still as planned is applied now.")
     assert work(page, run_job).status == "succeeded"
     made = world.stores[FIRST].state(ids=False)["customers"]["ann@new.example"]
     assert made["notes"] == "Customer 10000"
@@ -160,4 +160,4 @@ def test_the_reach_of_a_change_comes_by_itself_or_by_a_link(merchant: Store, ope
     if not script:
         page.get_by_role("link", name="How many customers does that touch?").click()
     page.wait_for_selector("text=6 of 6 linked customers")
-    assert page.get_by_role("button", name="Plan Update for these 6").is_visible()
+    expect(page.get_by_role("button", name="Plan Update for these 6")).to_be_visible()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from bcsync.clients.bigcommerce_webhooks import DELIVERY_EXCEPTION, SCOPES
 from stores import inbox
@@ -51,7 +52,7 @@ def test_axe_finds_nothing_in_any_state_of_the_tab(state: str, opened: Open, set
         "on": "store/customer/address/created",
         "broken": "3 deliveries with a wrong secret came and were thrown away",
     }
-    assert words[state] in page.locator("#webhooks").inner_text()
+    expect(page.locator("#webhooks")).to_contain_text(words[state])
     if os.environ.get("BCSYNC_PICTURES"):
         for scheme, width in (("light", 1280), ("dark", 390)):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
@@ -64,5 +65,5 @@ def test_the_tab_says_who_may_press_its_buttons(opened: Open, settings: Any) -> 
     data.store()
     page = opened(f"{CARD}#webhooks", java_script_enabled=False)
     page.locator("#webhooks summary").click()
-    assert page.get_by_role("button", name="Turn on").is_disabled()
-    assert page.get_by_text("This needs the role administrator.").is_visible()
+    expect(page.get_by_role("button", name="Turn on")).to_be_disabled()
+    expect(page.get_by_text("This needs the role administrator.")).to_be_visible()
