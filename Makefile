@@ -33,7 +33,7 @@ run: $(STAMP)
 	@$(BIN)/python -m bcsync.embedded run --port $(PORT)
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 check: $(STAMP)
 	$(BIN)/ruff check .
