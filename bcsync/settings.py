@@ -149,11 +149,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="bcsync")
 CELERY_TIMEZONE = "UTC"
-CELERY_IMPORTS = ["customers.answering"]
+CELERY_IMPORTS = ["customers.answering", "customers.schedules"]
 CELERY_BEAT_SCHEDULE = {
     # Those that nobody took in time are dropped: after an outage one is enough.
     "rescue": {"task": "customers.tasks.rescue", "schedule": 3.0, "options": {"expire_seconds": 12}},
     "answer_events": {"task": "customers.answering.answer_events", "schedule": 5.0, "options": {"expire_seconds": 20}},
+    # The tasks that administrators made; when each is due is theirs, see customers/schedules.py.
+    "start_due": {"task": "customers.schedules.start_due", "schedule": 5.0, "options": {"expire_seconds": 20}},
     "care_for_webhooks": {"task": "stores.tasks.care_for_webhooks", "schedule": crontab(minute=7)},
     "check_readiness": {"task": "customers.tasks.check_readiness", "schedule": 60.0, "options": {"expire_seconds": 60}},
     "purge": {"task": "customers.tasks.purge", "schedule": crontab(hour=3, minute=17)},

@@ -22,6 +22,7 @@ from customers.models import (
     Link,
     NotReady,
     ReadinessCheck,
+    RecurringTask,
     RefusedPair,
     Run,
     RunRecord,
@@ -247,3 +248,11 @@ class ReadinessCheckAdmin(LookOnly):
     list_filter = ("store",)
     search_fields = ("store__hash",)
     list_select_related = ("store",)
+
+
+@admin.register(RecurringTask)
+class RecurringTaskAdmin(LookOnly):
+    list_display = ("kind", "store", "every_minutes", "cron", "time_zone", "due_at", "waits_for", "created_by")
+    list_filter = ("store", "kind")
+    search_fields = ("kind", "store__hash", "waits_for")
+    list_select_related = ("store", "created_by")

@@ -1,5 +1,6 @@
 """Starting, stopping, resuming, approving and retrying runs: what buttons, schedules, events and commands call."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -10,7 +11,7 @@ from django.utils import timezone
 from customers import tasks
 from customers.deciding import name_of
 from customers.jobs import undo as jobs_undo
-from customers.models import Run, RunRecord
+from customers.models import RecurringTask, Run, RunRecord
 from stores.models import Store
 from stores.roles import ADMINISTRATOR, has_role
 
@@ -42,8 +43,11 @@ def start(
     mode: str = Run.Mode.APPLY,
     approved: bool = False,
     queue: bool = True,
+    task: RecurringTask | None = None,
+    due_at: datetime | None = None,
 ) -> Run:
     """Create the run and queue it. `approved`: the operator saw the plan, or gave --approve, so the brake lets it pass.
+    `task`, `due_at`: the recurring task it is a run of, and the moment it was due.
 
     Raises Busy or CannotStart, both with a sentence for who pressed the button.
     """
@@ -52,9 +56,12 @@ def start(
         _check_channel(store, scope)
     if kind == Run.Kind.CHECK_READINESS:
         mode = Run.Mode.PLAN  # it changes nothing, so it waits for no other run of the store
-    if trigger == Run.Trigger.SCHEDULE:
+    if trigger == Run.Trigger.SCHEDULE or task is not None:
         scope.pop("welcome_email", None)
-    run = Run(store=store, kind=kind, trigger=trigger, user=person(user), scope=scope, mode=mode, approved=approved)
+    run = Run(
+        store=store, kind=kind, trigger=trigger, user=person(user), scope=scope, mode=mode, approved=approved,
+        recurring_task=task, due_at=due_at,
+    )  # fmt: skip
     if approved:
         run.approved_by, run.approved_at = person(user), timezone.now()
     _activate(run, Run.Status.WAITING)

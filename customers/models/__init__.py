@@ -1,4 +1,4 @@
-"""The tables: both mirrors, links, runs. One file each."""
+"""The tables: both mirrors, links, runs, recurring tasks. One file each."""
 
 from customers.models.bigcommerce import (
     AddressFormField,
@@ -15,6 +15,7 @@ from customers.models.decisions import Conflict, Decision, RefusedPair, Trouble
 from customers.models.links import AddressLink, Link
 from customers.models.readiness import NotReady, ReadinessCheck
 from customers.models.runs import Run, RunRecord
+from customers.models.schedules import RecurringTask
 
 __all__ = [
     "AddressFormField",
@@ -32,6 +33,7 @@ __all__ = [
     "Link",
     "NotReady",
     "ReadinessCheck",
+    "RecurringTask",
     "RefusedPair",
     "Run",
     "RunRecord",

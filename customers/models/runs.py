@@ -55,6 +55,12 @@ class Run(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs"
     )
+    recurring_task = models.ForeignKey(
+        "customers.RecurringTask", null=True, blank=True, on_delete=models.SET_NULL, related_name="runs"
+    )
+    due_at = models.DateTimeField(
+        null=True, blank=True, help_text="when its recurring task was due; it may have waited"
+    )
     scope = models.JSONField(default=dict, help_text="filters and choices, as given")
     mode = models.CharField(max_length=5, choices=Mode, default=Mode.APPLY)
     status = models.CharField(max_length=21, choices=Status, default=Status.WAITING)
