@@ -26,6 +26,7 @@ from customers.models import (
     RefusedPair,
     Run,
     RunRecord,
+    SavedView,
     StoreCount,
     Trouble,
 )
@@ -256,3 +257,11 @@ class RecurringTaskAdmin(LookOnly):
     list_filter = ("store", "kind")
     search_fields = ("kind", "store__hash", "waits_for")
     list_select_related = ("store", "created_by")
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(LookOnly):
+    list_display = ("name", "owner", "store", "default", "query", "made_at")
+    list_filter = ("store", "default")
+    search_fields = ("name", "query", "owner__username")
+    list_select_related = ("owner", "store")

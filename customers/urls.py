@@ -14,6 +14,7 @@ from customers.views import (
     review,
     run_actions,
     runs,
+    saved_views,
     undo,
 )
 
@@ -22,6 +23,9 @@ urlpatterns = [
     path("stores/<slug:store_hash>/customers/", customers.store_customers, name="store_customers"),
     path("customers/<int:customer_id>/", customer_card.customer_card, name="customer_card"),
     path("customers/<int:customer_id>/factboxes/", customers.factboxes, name="factboxes"),
+    path("customers/views/save/", saved_views.save_view, name="save_view"),
+    path("customers/views/<int:view_id>/change/", saved_views.change_view, name="change_view"),
+    path("customers/views/<int:view_id>/delete/", saved_views.delete_view, name="delete_view"),
     path("customers/import/", actions.import_customers, name="import_customers"),
     path("customers/try-mapping/", actions.try_mapping, name="try_mapping"),
     path("customers/update/", actions.update_customers, name="update_customers"),

@@ -15,6 +15,7 @@ from customers.models.decisions import Conflict, Decision, RefusedPair, Trouble
 from customers.models.links import AddressLink, Link
 from customers.models.readiness import NotReady, ReadinessCheck
 from customers.models.runs import Run, RunRecord
+from customers.models.saved_views import SavedView
 from customers.models.schedules import RecurringTask
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "RefusedPair",
     "Run",
     "RunRecord",
+    "SavedView",
     "StoreCount",
     "Trouble",
 ]

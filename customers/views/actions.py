@@ -121,6 +121,14 @@ def back_to_list(request: HttpRequest) -> HttpResponse:
         return redirect("customer_card", card)
     store_hash = request.POST.get("store", "")
     query = pages.filter_query(pages.filter_scope(QueryDict(request.POST.get("filter", ""))))
+    view = request.POST.get("view", "")
+    if view == "all" or (view.isdecimal() and len(view) < 19):
+        query += f"{'&' if query else ''}view={view}"
     target = redirect("store_customers", store_hash) if store_hash else redirect("customers")
     target["Location"] += f"?{query}" if query else ""
     return target
+
+
+def person(request: HttpRequest) -> Any:
+    """Who asks; a role was checked, so it is somebody."""
+    return request.user

@@ -1,13 +1,14 @@
 """Customers of one store and of all, with their addresses and FactBoxes."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 
-from customers import pages
+from customers import pages, saved_views
 from customers.filter_counts import counts_of
-from customers.models import Customer, CustomerGroup
+from customers.models import Customer, CustomerGroup, SavedView
 from customers.selection import shoppers
 from stores.models import Store
 from stores.roles import role
@@ -26,6 +27,9 @@ def store_customers(request: HttpRequest, store_hash: str) -> HttpResponse:
 
 
 def _list(request: HttpRequest, store: Store | None) -> HttpResponse:
+    views = saved_views.views_of(request.user, store)
+    if not request.GET and (first := saved_views.opens_first(views)):
+        return redirect(f"{request.path}?{_joined(first.query, f'view={first.pk}')}")
     scope = pages.filter_scope(request.GET)
     counts = counts_of(store, scope)
     page = pages.page_of(shoppers(store, scope), request.GET, counts, filtered=bool(scope))
@@ -38,9 +42,24 @@ def _list(request: HttpRequest, store: Store | None) -> HttpResponse:
         "groups": groups, "countries": pages.countries_of(store), "chips": pages.chips(scope, names, store),
         "filter": pages.filter_query(scope), "sort": request.GET.get("sort", "-changed"),
     }  # fmt: skip
+    context["lost_group"] = bool(scope.get("group")) and int(scope["group"]) not in {row.remote_id for row in groups}
+    context |= _views(request, views)
     if selected is not None:
         context["facts"] = pages.facts_of(selected)
     return render(request, "customers/customers.html", context)
+
+
+def _views(request: HttpRequest, views: list[SavedView]) -> dict[str, Any]:
+    """The saved views, which of them is shown, and what a link of this page carries along."""
+    view = next((each for each in views if request.GET.get("view") == str(each.pk)), None)
+    query = saved_views.query_of(request.GET)
+    asked = {name: request.GET[name] for name in ("sort", "size") if request.GET.get(name)}
+    kept = urlencode({**asked, "view": view.pk if view else saved_views.ALL})
+    return {"views": views, "view": view, "query": query, "changed": bool(view and view.query != query), "kept": kept}
+
+
+def _joined(*queries: str) -> str:
+    return "&".join(filter(None, queries))
 
 
 @role(get="viewer")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +12,7 @@ from django.utils.html import format_html
 
 from customers import deciding, runs, unmapping
 from customers.models import BusinessCentralCustomer, Customer, Link, Run
-from customers.views.actions import MOST_SELECTED, back_to_list
+from customers.views.actions import MOST_SELECTED, back_to_list, person
 from stores.roles import role
 
 MOST_TOLD = 5
@@ -61,7 +60,7 @@ def _map(request: HttpRequest, customer: Customer) -> HttpResponse:
     business = get_object_or_404(rows, pk=int(pk) if pk.isdecimal() and len(pk) < 19 else 0)
     reason = reason_of(request)
     try:
-        deciding.map_to(customer, business, _user(request), reason, seen=seen_of(request))
+        deciding.map_to(customer, business, person(request), reason, seen=seen_of(request))
     except deciding.NotNow as error:
         messages.error(request, str(error))
     else:
@@ -76,7 +75,7 @@ def _decide(request: HttpRequest, decide: Decide, done: str, *, needs_reason: bo
     elif needs_reason and not reason:
         messages.warning(request, NO_REASON)
     else:
-        decided = decide(customers, _user(request), reason, seen=seen_of(request))
+        decided = decide(customers, person(request), reason, seen=seen_of(request))
         tell(request, decided, done)
         if decide is deciding.unmap:
             _clear_metafields(request, decided.done)
@@ -142,7 +141,3 @@ def back(request: HttpRequest, customer: Customer | None) -> HttpResponse:
     if page in ("map_to", "card") and customer is not None:
         return redirect("customer_card", customer.pk)
     return back_to_list(request)
-
-
-def _user(request: HttpRequest) -> Any:
-    return request.user
