@@ -149,7 +149,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="bcsync")
 CELERY_TIMEZONE = "UTC"
-CELERY_IMPORTS = ["customers.answering", "customers.schedules"]
+CELERY_IMPORTS = ["customers.answering", "customers.schedules", "customers.watching"]
 CELERY_BEAT_SCHEDULE = {
     # Those that nobody took in time are dropped: after an outage one is enough.
     "rescue": {"task": "customers.tasks.rescue", "schedule": 3.0, "options": {"expire_seconds": 12}},
@@ -157,6 +157,7 @@ CELERY_BEAT_SCHEDULE = {
     # The tasks that administrators made; when each is due is theirs, see customers/schedules.py.
     "start_due": {"task": "customers.schedules.start_due", "schedule": 5.0, "options": {"expire_seconds": 20}},
     "care_for_webhooks": {"task": "stores.tasks.care_for_webhooks", "schedule": crontab(minute=7)},
+    "watchdog": {"task": "customers.watching.watch", "schedule": 60.0, "options": {"expire_seconds": 60}},
     "check_readiness": {"task": "customers.tasks.check_readiness", "schedule": 60.0, "options": {"expire_seconds": 60}},
     "purge": {"task": "customers.tasks.purge", "schedule": crontab(hour=3, minute=17)},
 }
@@ -174,6 +175,19 @@ BUSINESS_CENTRAL_API_URL = env.str("BUSINESS_CENTRAL_API_URL", default="https://
 # Where people open Business Central; only links lead there. Empty: no link is shown.
 BUSINESS_CENTRAL_CLIENT_URL = env.str("BUSINESS_CENTRAL_CLIENT_URL", default="https://businesscentral.dynamics.com")
 ENTRA_LOGIN_URL = env.str("ENTRA_LOGIN_URL", default="https://login.microsoftonline.com")
+
+# The watchdog's mails: smtp://, smtp+tls:// or smtp+ssl://user:password@host:port. Without it they go to the log.
+EMAIL = env.email_url_config(env.str("EMAIL_URL", default="") or "consolemail://")
+EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = EMAIL["EMAIL_HOST"] or "localhost", EMAIL["EMAIL_PORT"] or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_USER"] or "", EMAIL["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_TLS", False), EMAIL.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = EMAIL["EMAIL_FILE_PATH"]
+# A mail server that does not answer holds the watchdog up no longer than this.
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="bcsync@localhost")
+# Where people open the pages, for the links in mails.
+PAGES_URL = next((origin for origin in CSRF_TRUSTED_ORIGINS if "*" not in origin), PUBLIC_URL).rstrip("/")
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from customers.models import (
     AddressFormField,
     AddressLink,
+    Alarm,
     BusinessCentralCustomer,
     BusinessCentralPhone,
     Conflict,
@@ -19,7 +20,9 @@ from customers.models import (
     CustomerGroup,
     CustomerMetafield,
     Decision,
+    Digest,
     Link,
+    Look,
     NotReady,
     ReadinessCheck,
     RecurringTask,
@@ -225,6 +228,28 @@ class TroubleAdmin(LookOnly):
     list_filter = ("store", "kind", "parked")
     search_fields = ("target", "cause", "reason", "customer__email_key")
     list_select_related = ("store",)
+
+
+@admin.register(Alarm)
+class AlarmAdmin(LookOnly):
+    list_display = ("kind", "store", "company", "text", "opened_at", "seen_at", "closed_at")
+    list_filter = ("kind", "store")
+    search_fields = ("kind", "text")
+    list_select_related = ("store", "company")
+
+
+@admin.register(Look)
+class LookAdmin(LookOnly):
+    list_display = ("pk", "looked_at", "slowly_looked_at")
+    list_filter = ("looked_at",)
+    search_fields = ("pk",)
+
+
+@admin.register(Digest)
+class DigestAdmin(LookOnly):
+    list_display = ("email", "next_at", "told_until", "problem")
+    list_filter = ("told_until",)
+    search_fields = ("email", "problem")
 
 
 @admin.register(StoreCount)

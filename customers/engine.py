@@ -65,6 +65,7 @@ def advance(run: Run, lease: Lease) -> float | None:
 def _slice(ctx: Context) -> float | None:
     """The same; raises LeaseLost, and what a database that is away raises."""
     run = ctx.run
+    run.cursor.pop("stopped_by", None)
     try:
         ctx.save(status=Run.Status.RUNNING, started_at=run.started_at or timezone.now(), message="")
         return _steps(ctx)
@@ -75,6 +76,7 @@ def _slice(ctx: Context) -> float | None:
     except CompanyBusy:
         return _wait_for_company(ctx)
     except (ConfigurationError, NotConnected) as error:
+        run.cursor["stopped_by"] = "configuration"
         _end(ctx, Run.Status.STOPPED, str(error))
     except RetryLater as error:
         return _retry(ctx, error)

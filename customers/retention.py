@@ -11,6 +11,7 @@ from django.db.models import CharField, F, Model, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from customers.models import (
+    Alarm,
     BusinessCentralCustomer,
     Conflict,
     Customer,
@@ -32,6 +33,7 @@ MENTIONS: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (Conflict, "store", ("base", "bigcommerce", "business_central")),
     (RefusedPair, "customer__store", ("reason",)),
     (Trouble, "store", ("reason",)),
+    (Alarm, "store", ("text",)),
     (Run, "store", ("scope", "message")),
     (RunRecord, "run__store", ("reason", "words", "plan", "parts")),
 )

@@ -5,6 +5,7 @@ from django.urls import path
 from customers.views import (
     actions,
     add_customers,
+    alarms,
     conflicts,
     customer_card,
     customers,
@@ -46,6 +47,9 @@ urlpatterns = [
     path("stores/<slug:store_hash>/conflicts/take/", conflicts.take_side, name="take_side"),
     path("customers/add/", add_customers.add_customers, name="add_customers"),
     path("customers/add/preview/", add_customers.preview, name="add_customers_preview"),
+    path("alarms/", alarms.alarms, name="alarms"),
+    path("alarms/<int:alarm_id>/seen/", alarms.acknowledge_alarm, name="acknowledge_alarm"),
+    path("stores/<slug:store_hash>/notifications/", alarms.notifications, name="notifications"),
     path("runs/", runs.runs, name="runs"),
     path("stores/<slug:store_hash>/runs/", runs.store_runs, name="store_runs"),
     path("runs/<int:run_id>/", runs.run, name="run"),

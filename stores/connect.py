@@ -159,7 +159,9 @@ def test_connection(store: Store) -> Report:
     report.findings += _try(BUSINESS_CENTRAL, lambda: _test_business_central(store.company))
     report.findings += _set_up_notes(store)
     store.last_test = report.to_json()
-    store.save(update_fields=["last_test"])
+    if not any(found.level == "bad" for found in report.findings if found.side == BIGCOMMERCE):
+        store.uninstalled_at = None
+    store.save(update_fields=["last_test", "uninstalled_at"])
     return report
 
 

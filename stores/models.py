@@ -86,6 +86,10 @@ class Store(models.Model):
     )
     run_detail_days = models.PositiveIntegerField(default=90)
     log_days = models.PositiveIntegerField(default=30)
+    alarm_emails = models.JSONField(
+        "e-mail addresses", default=list, blank=True, help_text="who is told of alarms, one mail an hour at most"
+    )
+    mail_run_failures = models.BooleanField("run failures too", default=False)
 
     # What the store said of itself, read when tested and by Import.
     information = models.JSONField(default=dict, blank=True, editable=False)
@@ -97,6 +101,7 @@ class Store(models.Model):
     geography_read_at = models.DateTimeField(null=True, blank=True, editable=False)
     imported_at = models.DateTimeField("last full import", null=True, blank=True, editable=False)
     last_test = models.JSONField(null=True, blank=True, editable=False)
+    uninstalled_at = models.DateTimeField("app uninstalled", null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.db.models import Q
 
+from bcsync.clients.bigcommerce_webhooks import DELIVERY_EXCEPTION, UNINSTALLED
 from bcsync.crypto import EncryptedTextField
 
 SECRET_BYTES = 32
+# What is about us, not about a customer: the watchdog looks for these.
+SCOPES_OF_THE_APP = (DELIVERY_EXCEPTION, UNINSTALLED)
 # How long a secret is still taken after a new one was made: what the vendor has under way carries the old one.
 PREVIOUS_SECRET_IS_GOOD_FOR = timedelta(days=1)
 
@@ -34,6 +37,7 @@ class WebhookEndpoint(models.Model):
     registered = models.JSONField(default=list, blank=True, editable=False)
     checked_at = models.DateTimeField(null=True, blank=True, editable=False)
     problem = models.TextField(blank=True, editable=False, help_text="what the last check could not mend")
+    blocked = models.BooleanField(default=False, editable=False, help_text="the last check found our domain blocked")
     refused = models.PositiveIntegerField(
         "refused", default=0, editable=False, help_text="deliveries with a wrong secret, answered and thrown away"
     )
@@ -104,6 +108,7 @@ class WebhookEvent(models.Model):
             models.Index(fields=["store", "received_at"], name="event_waits", condition=Q(claimed_by="")),
             models.Index(fields=["claimed_by"], name="event_claimed", condition=~Q(claimed_by="")),
             models.Index(fields=["store", "-received_at"], name="event_received"),
+            models.Index(fields=["received_at"], name="event_of_the_app", condition=Q(scope__in=SCOPES_OF_THE_APP)),
         ]
 
     def __str__(self) -> str:

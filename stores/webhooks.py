@@ -90,7 +90,7 @@ def _tried(endpoint: WebhookEndpoint, work: Callable[[], str]) -> str:
     if problem:
         logger.warning("%s: %s", endpoint, problem)
     endpoint.problem, endpoint.checked_at = problem, timezone.now()
-    endpoint.save(update_fields=["problem", "checked_at", "registered"])
+    endpoint.save(update_fields=["problem", "checked_at", "registered", "blocked"])
     return problem
 
 
@@ -121,7 +121,9 @@ def _repair(store: Store, endpoint: WebhookEndpoint) -> str:
             kept[scope] = made
         endpoint.registered = _shown(kept.values())
     _delete(hooks, stale)
-    return _blocked(hooks)
+    problem = _blocked(hooks)
+    endpoint.blocked = bool(problem)
+    return problem
 
 
 def _as_wanted(hooks: Hooks, hook: Hook | None, scope: str, destination: str, headers: dict[str, str]) -> Hook | None:

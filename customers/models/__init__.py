@@ -1,5 +1,6 @@
 """The tables: both mirrors, links, runs, recurring tasks. One file each."""
 
+from customers.models.alarms import Alarm, Digest, Look
 from customers.models.bigcommerce import (
     AddressFormField,
     Customer,
@@ -21,6 +22,7 @@ from customers.models.schedules import RecurringTask
 __all__ = [
     "AddressFormField",
     "AddressLink",
+    "Alarm",
     "BusinessCentralCustomer",
     "BusinessCentralPhone",
     "Conflict",
@@ -31,7 +33,9 @@ __all__ = [
     "CustomerGroup",
     "CustomerMetafield",
     "Decision",
+    "Digest",
     "Link",
+    "Look",
     "NotReady",
     "ReadinessCheck",
     "RecurringTask",

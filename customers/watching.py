@@ -1,0 +1,38 @@
+"""The watchdog at work, each minute: look, keep what was found, tell who asked. Beat starts it, a worker does it."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from bcsync.celery import app
+from customers import alarms, digest, watchdog, watchdog_reading
+from customers.models import Look
+from customers.watchdog_kinds import KINDS, SLOW
+
+# Beat comes a little early or late.
+SLOW_EVERY = timedelta(minutes=5) - timedelta(seconds=10)
+
+
+@app.task
+def watch() -> int:
+    """Look once. Returns how many alarms are open."""
+    return look(timezone.now())
+
+
+def look(now: datetime, *, slow: bool | None = None) -> int:
+    """The same at a moment given. slow: whether to count over days, too; None: when it is time."""
+    row = Look.row()
+    if slow is None:
+        slow = row.slowly_looked_at is None or now - row.slowly_looked_at >= SLOW_EVERY
+    watchdog_reading.take_uninstalled(now)
+    facts = watchdog_reading.read(row, now, slow=slow)
+    kinds = [kind for kind in KINDS if slow or kind not in SLOW]
+    found = [finding for finding in watchdog.judge(facts, now) if finding.kind in kinds]
+    alarms.keep(found, kinds, now)
+    row.looked_at = now
+    if slow:
+        row.slowly_looked_at = now
+        alarms.purge(now)
+    row.save()
+    digest.send(now)
+    return len(alarms.open_alarms())
