@@ -134,10 +134,11 @@ def group_problems(setup: Setup) -> Iterator[Problem]:
             yield Problem(key, "code", f"A {row.kind} group's code has 1 to {limit} characters.")
         if codes[row.kind, row.code.upper()] > 1:
             yield Problem(key, "code", f"The {row.kind} group {quoted(row.code)} is mapped twice.")
-        if ids[row.kind, row.group_id] > 1:
+        if row.group_id and ids[row.kind, row.group_id] > 1:
             yield Problem(key, "group_id", f"Customer group {row.group_id} stands for two {row.kind} groups.")
-        if row.group_id < 1:
-            yield Problem(key, "group_id", "Customer group 0 means no group.")
+        if row.group_id is None or row.group_id < 1:
+            # A form whose choice is none of the store's groups leaves the row without one.
+            yield Problem(key, "group_id", "Choose a customer group of the store; group 0 means no group.")
 
 
 def country_problems(setup: Setup) -> Iterator[Problem]:

@@ -146,5 +146,5 @@ def rule_of(name: str, enabled: bool, compares: Any) -> Rule:
         return Rule(name, enabled)
 
 
-def group_of(group_id: int, kind: str, code: str) -> GroupRow:
+def group_of(group_id: int | None, kind: str, code: str) -> GroupRow:
     return GroupRow(group_id, cast(GroupKind, kind), code)

@@ -17,9 +17,10 @@ GROUP_FIELDS: Mapping[str, str] = {"price": "customerPriceGroup", "discount": "c
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """A BigCommerce customer group <-> a price or discount group of Business Central."""
+    """A BigCommerce customer group <-> a price or discount group of Business Central. group_id: None while none is
+    chosen yet, in a form."""
 
-    group_id: int
+    group_id: int | None
     kind: GroupKind
     code: str
 
@@ -59,7 +60,7 @@ class Setup:
 
     def group_ids(self, kind: GroupKind) -> dict[str, int]:
         """Code of a price or discount group -> BigCommerce group id, for StoreFacts."""
-        return {row.code: row.group_id for row in self.groups if row.kind == kind}
+        return {row.code: row.group_id for row in self.groups if row.kind == kind and row.group_id is not None}
 
     def group_values(self, group_id: int) -> dict[str, str]:
         """What a shopper's group says of a new Business Central customer: {"customerPriceGroup": "VIP"}, or {}."""

@@ -29,10 +29,13 @@ class Names:
         return [*known, (str(group_id), f"Group {group_id}")] if gone else known
 
     @cached_property
-    def group_codes(self) -> list[str]:
-        """Customer price group codes that customers of the company have."""
+    def group_codes(self) -> dict[str, list[str]]:
+        """Kind -> the codes of customer price and discount groups that customers of the company have."""
         rows = _mirror("BusinessCentralCustomer").filter(company=self.store.company, gone_at=None)
-        return _distinct(rows, "customer_price_group")
+        return {
+            "price": _distinct(rows, "customer_price_group"),
+            "discount": _distinct(rows, "data__customer_discount_group"),
+        }
 
     @cached_property
     def attributes(self) -> list[str]:
@@ -86,4 +89,4 @@ def _mirror(model: str) -> Any:
 
 def _distinct(rows: Any, column: str) -> list[str]:
     found = rows.exclude(**{column: ""}).order_by(column).values_list(column, flat=True).distinct()
-    return list(found[:MOST_NAMES])
+    return [name for name in found[:MOST_NAMES] if name]

@@ -201,5 +201,6 @@ def unmapped_groups(page: SetupPage, setup: Setup, names: Names) -> dict[str, li
         return {}
     return {
         "BigCommerce": [names.groups[key] for key in setup.unmapped_groups(names.groups)],
-        "Business Central": setup.unmapped_codes("price", names.group_codes),
+        "Business Central, price groups": setup.unmapped_codes("price", names.group_codes["price"]),
+        "Business Central, discount groups": setup.unmapped_codes("discount", names.group_codes["discount"]),
     }
