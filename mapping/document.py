@@ -9,6 +9,7 @@ from django.db import transaction
 
 from mapping import snapshot
 from mapping.country_codes import save_country_codes
+from mapping.document_types import codes_problem, too_deep, type_problems
 from mapping.models import (
     AttributeDefinition,
     CustomerTemplate,
@@ -94,14 +95,14 @@ def apply_import(store: Store, plan: Plan, by: Any = None) -> None:
 def _check_frame(document: Any) -> None:
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise Unusable([f'This is no set-up: "format" must be "{FORMAT}".'])
-    if document.get("version") != VERSION:
+    if document.get("version") != VERSION or isinstance(document["version"], bool):
         raise Unusable([f"This set-up has version {document.get('version')!r}; this bcsync reads version {VERSION}."])
+    if too_deep(document):
+        raise Unusable(["The document is nested too deeply to be a set-up."])
     known = {"format", "version", "country_codes", *SECTIONS}
-    said = [f"{name}: there is no such section." for name in document if name not in known]
+    said = [f"{name!r}: there is no such section." for name in document if name not in known]
     said += [f"{name}: must be a list." for name in SECTIONS if not isinstance(document.get(name, []), list)]
-    codes = document.get("country_codes", {})
-    if not isinstance(codes, dict) or not all(isinstance(iso, str) for iso in codes.values()):
-        said.append("country_codes: must be an object of country/region codes and ISO codes.")
+    said += filter(None, [codes_problem(document.get("country_codes", {}))])
     if said:
         raise Unusable(said)
 
@@ -126,8 +127,9 @@ def _row(store: Store, model: type[SetupRow], entry: Any) -> tuple[SetupRow | No
         return None, ["must be an object."]
     unknown = [f"there is no field {name!r}." for name in entry if name not in model.FIELDS]
     missing = [f"the field {name!r} is missing." for name in model.KEY if name not in entry]
-    if unknown or missing:
-        return None, unknown + missing
+    wrong = [] if unknown else list(type_problems(model, entry))
+    if unknown or missing or wrong:
+        return None, unknown + missing + wrong
     row: SetupRow = cast(Any, model)(store=store, **entry)
     if isinstance(row, MetafieldDefinition):
         row.system = MetafieldDefinition._base_manager.filter(store=store, name=row.name, system=True).exists()
@@ -135,8 +137,6 @@ def _row(store: Store, model: type[SetupRow], entry: Any) -> tuple[SetupRow | No
         row.clean_fields(exclude=["store"])
     except ValidationError as error:
         return None, [f"{name}: {' '.join(words)}" for name, words in error.message_dict.items()]
-    except (TypeError, ValueError):
-        return None, ["has a value of a wrong type."]
     return row, _shape(row)
 
 

@@ -1,5 +1,6 @@
 """Texts made safe and compared: what counts as blank, what counts as the same."""
 
+import math
 import re
 from typing import Any
 
@@ -71,3 +72,14 @@ def quoted(value: Any, limit: int = 40) -> str:
     """value in quotation marks for a sentence, long ones cut with an ellipsis."""
     line = text(value)
     return f'"{line}"' if len(line) <= limit else f'"{line[: limit - 1]}…"'
+
+
+def storable(value: Any) -> bool:
+    """Whether every database stores it: PostgreSQL takes neither NUL nor lone surrogates, JSON no Infinity or NaN."""
+    if isinstance(value, str):
+        return "\x00" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, dict):
+        return all(storable(key) and storable(part) for key, part in value.items())
+    return all(map(storable, value)) if isinstance(value, list) else True

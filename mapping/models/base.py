@@ -9,6 +9,7 @@ from mapping import setup
 from mapping.models import open_changes
 from mapping.models.changes import SetupChange
 from mapping.setup_parts import Problem
+from mapping.values import storable
 
 
 class Protected(ValidationError):
@@ -73,11 +74,10 @@ class SetupRow(models.Model):
 
     def clean_shape(self) -> None:
         """Refuse what no database stores, and JSON of another shape than the field's; raises ValidationError."""
-        wrong = [name for name, value in self.as_document().items() if not _storable(value)]
+        wrong = [name for name, value in self.as_document().items() if not storable(value)]
         if wrong:
-            raise ValidationError(
-                dict.fromkeys(wrong, "It has a character that cannot be stored (NUL or half a pair).")
-            )
+            words = "It has what cannot be stored: NUL, half a pair of a character, Infinity or NaN."
+            raise ValidationError(dict.fromkeys(wrong, words))
 
     def natural_key(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in self.KEY)
@@ -143,12 +143,3 @@ def said_by(row: SetupRow, by: Any, via: str) -> SetupRow:
     """The row, with who is about to save or delete it. by: a user or None; via: page, admin, import_setup."""
     row.changed_by, row.changed_via = by if getattr(by, "is_authenticated", False) else None, via
     return row
-
-
-def _storable(value: Any) -> bool:
-    """PostgreSQL stores neither NUL nor lone surrogates, in texts as in JSON."""
-    if isinstance(value, str):
-        return "\x00" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
-    if isinstance(value, dict):
-        return all(_storable(key) and _storable(part) for key, part in value.items())
-    return all(map(_storable, value)) if isinstance(value, list) else True

@@ -220,7 +220,19 @@ def test_the_document_goes_out_and_comes_into_another_store(store: Store, admini
     assert export(other) == export(store) == json.loads(answer.content)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "bcsync set-up", "version": 9}', "null", "[" * 50_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"format": "bcsync set-up", "version": 9}',
+        "null",
+        "[" * 50_000,
+        '{"format": "bcsync set-up", "version": 1, "\\ud800": []}',
+        '{"format": "bcsync set-up", "version": 1, "required_fields": [{"name": "city", "order": Infinity}]}',
+    ],
+)
 def test_a_document_that_is_none_changes_nothing(text: str, store: Store, administrator: Client) -> None:
     before = export(store)
     page = administrator.post(url("import_setup"), {"do": "apply", "text": text})

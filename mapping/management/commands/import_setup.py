@@ -26,7 +26,7 @@ class Command(BaseCommand):
         store = store_named(options["store"])
         try:
             document = json.loads(Path(options["file"]).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise CommandError(f"{options['file']} cannot be read: {error}") from None
         try:
             plan = plan_import(store, document)
