@@ -1,13 +1,15 @@
 """What a person decides about customers: map by hand, unmap, skip, unskip. Each decision is kept with who and why."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Concat
 
 from customers.linking import standing_of
 from customers.models import BusinessCentralCustomer, Customer, Decision, Link, RefusedPair, Run, RunRecord, Trouble
@@ -16,6 +18,10 @@ from stores.models import Store
 
 Kind, Status = Decision.Kind, Customer.Status
 MOST_FOUND = 20
+# So many customers are decided about in one transaction.
+CHUNK = 500
+UNDER_WAY = (RunRecord.State.PLANNED, RunRecord.State.IN_FLIGHT)
+Refusals = list[tuple[Customer, str]]
 
 
 class NotNow(Exception):
@@ -24,10 +30,13 @@ class NotNow(Exception):
 
 @dataclass
 class Decided:
-    """done: customers that were decided about; refused: the others, each with a sentence."""
+    """done: customers that were decided about; already: those that were so before; refused: the others. Each of the
+    latter two with a sentence.
+    """
 
     done: list[Customer] = field(default_factory=list)
-    refused: list[tuple[Customer, str]] = field(default_factory=list)
+    refused: Refusals = field(default_factory=list)
+    already: Refusals = field(default_factory=list)
 
 
 def name_of(user: Any) -> str:
@@ -40,17 +49,17 @@ def unmap(customers: Iterable[Customer], user: User, reason: str, *, seen: datet
 
     seen: when the operator's page was made; what somebody else decided after that is left as it is.
     """
-    return _each(customers, seen, lambda customer: _unmap(customer, user, reason))
+    return _in_chunks(customers, seen, lambda rows: _unmap(rows, user, reason))
 
 
 def skip(customers: Iterable[Customer], user: User, reason: str, *, seen: datetime | None = None) -> Decided:
     """Keep these customers out of every job until they are unskipped. A link stays, and rests."""
-    return _each(customers, seen, lambda customer: _skip(customer, user, reason))
+    return _in_chunks(customers, seen, lambda rows: _skip(rows, user, reason))
 
 
 def unskip(customers: Iterable[Customer], user: User, reason: str = "", *, seen: datetime | None = None) -> Decided:
     """Let the jobs have these customers again: linked where the link stayed, else unmapped."""
-    return _each(customers, seen, lambda customer: _unskip(customer, user, reason))
+    return _in_chunks(customers, seen, lambda rows: _unskip(rows, user, reason))
 
 
 def unpark(troubles: Iterable[Trouble], user: User, reason: str = "") -> int:
@@ -121,17 +130,45 @@ def refusal(pair: RefusedPair) -> str:
     return f"{name_of(pair.user)} unmapped this pair on {pair.at:%d %b %Y}: {pair.reason or 'no reason given'}."
 
 
-def _each(customers: Iterable[Customer], seen: datetime | None, decide: Callable[[Customer], None]) -> Decided:
-    decided = Decided()
-    for customer in customers:
-        try:
-            with transaction.atomic():
-                _check(customer, seen)
-                decide(customer)
-            decided.done.append(customer)
-        except NotNow as error:
-            decided.refused.append((customer, str(error)))
+def _in_chunks(
+    customers: Iterable[Customer], seen: datetime | None, decide: Callable[[list[Customer]], Decided]
+) -> Decided:
+    """Decide about so many at once that no row is locked for long; what was decided stays when a later chunk fails."""
+    decided, left = Decided(), iter(customers)
+    while rows := list(islice(left, CHUNK)):
+        with transaction.atomic():
+            free, refused = _free(rows, seen)
+            some = decide(free)
+        decided.done += some.done
+        decided.already += some.already
+        decided.refused += refused + some.refused
     return decided
+
+
+def _free(rows: list[Customer], seen: datetime | None) -> tuple[list[Customer], Refusals]:
+    """(those to decide about, locked; the others, each with a sentence), as `_check` for many at once."""
+    pks = [row.pk for row in rows]
+    why: dict[int, str] = {}
+    if seen is not None:
+        for link in Link.objects.filter(customer__in=pks, created_at__gt=seen).values_list("customer_id", flat=True):
+            why[link] = "{} was linked meanwhile; look at it again."
+        newer = Decision.objects.filter(customer__in=pks, at__gt=seen).select_related("user").order_by("pk")
+        for each in newer:
+            what = each.get_kind_display().lower()
+            why[each.customer_id or 0] = f"{name_of(each.user)} was faster ({what}); look at {{}} again."
+    taken = RunRecord.objects.filter(customer__in=pks, run__status__in=Run.ACTIVE, state__in=UNDER_WAY)
+    for record in taken.order_by("pk").select_for_update(of=("self",)).only("customer_id", "run_id", "state"):
+        if record.state == RunRecord.State.IN_FLIGHT:
+            why[record.customer_id or 0] = (
+                f"Run {record.run_id} is sending {{}} at this moment; try again when it is done."
+            )
+    there = dict(Customer.objects.filter(pk__in=pks).order_by("pk").select_for_update().values_list("pk", "status"))
+    for row in rows:
+        if row.pk not in why and there.get(row.pk) != row.status:
+            why[row.pk] = "{} was changed by somebody else a moment ago; look at it again."
+    free = [row for row in rows if row.pk not in why]
+    # Not `format`: a customer's name may have braces.
+    return free, [(row, why[row.pk].replace("{}", str(row))) for row in rows if row.pk in why]
 
 
 def _check(customer: Customer, seen: datetime | None, business: BusinessCentralCustomer | None = None) -> None:
@@ -152,48 +189,75 @@ def _check(customer: Customer, seen: datetime | None, business: BusinessCentralC
     if business is not None:
         either |= Q(business_central_customer=business)
     taken = RunRecord.objects.filter(either, run__store=customer.store_id, run__status__in=Run.ACTIVE)
-    under_way = taken.filter(state__in=(RunRecord.State.PLANNED, RunRecord.State.IN_FLIGHT)).order_by("pk")
+    under_way = taken.filter(state__in=UNDER_WAY).order_by("pk")
     for record in under_way.select_for_update(of=("self",)):
         if record.state == RunRecord.State.IN_FLIGHT:
             who = customer if record.customer_id == customer.pk else f"Business Central customer {business}"
             raise NotNow(f"Run {record.run_id} is sending {who} at this moment; try again when it is done.")
 
 
-def _unmap(customer: Customer, user: User, reason: str) -> None:
-    link = Link.objects.select_related("business_central_customer").filter(customer=customer).first()
-    if link is None:
-        raise NotNow(f"{customer} is not linked.")
-    business = link.business_central_customer
-    _, removed = Link.objects.filter(pk=link.pk).delete()
-    if not removed.get("customers.Link"):
-        raise NotNow(f"{customer} was unmapped by somebody else a moment ago.")
-    if customer.status == Status.LINKED:
-        _stand(customer, Status.UNMAPPED, f"Unmapped from {business.number} by {name_of(user)}: {reason}")
+def _unmap(rows: list[Customer], user: User, reason: str) -> Decided:
+    found = Link.objects.filter(customer__in=rows).select_related("business_central_customer").defer(
+        "base", "disputes", "stood", "business_central_customer__data"
+    )  # fmt: skip
+    links = {link.customer_id: link for link in found}
+    done = [row for row in rows if row.pk in links]
+    number = Link.objects.filter(customer=OuterRef("pk")).values("business_central_customer__number")
+    said = (Value("Unmapped from "), Subquery(number), Value(f" by {name_of(user)}: {reason}"))
+    _stand_all([row for row in done if row.status == Status.LINKED], Status.UNMAPPED,
+               Concat(*said, output_field=TextField()))  # fmt: skip
     # What Update had to say was about the pair.
-    Customer.objects.filter(pk=customer.pk).update(failed=False, conflict=False, parked=False, flag_reason="")
-    Trouble.objects.filter(customer=customer).delete()
-    RefusedPair.objects.update_or_create(
-        customer=customer, business_central_customer=business, defaults={"reason": reason, "user": user}
-    )
-    _keep(customer, Kind.UNMAP, user, reason, business)
+    mended = {"failed": False, "conflict": False, "parked": False, "flag_reason": ""}
+    Customer.objects.filter(pk__in=links).update(**mended)
+    Trouble.objects.filter(customer__in=links).delete()
+    pairs = [(row, links[row.pk].business_central_customer) for row in done]
+    RefusedPair.objects.bulk_create(
+        (RefusedPair(customer=row, business_central_customer=business, reason=reason, user=user)
+         for row, business in pairs),
+        update_conflicts=True, unique_fields=["customer", "business_central_customer"],
+        update_fields=["reason", "user", "at"],
+    )  # fmt: skip
+    Link.objects.filter(pk__in=[link.pk for link in links.values()]).delete()
+    _keep_all(pairs, Kind.UNMAP, user, reason)
+    return Decided(done, already=[(row, f"{row} is not linked.") for row in rows if row.pk not in links])
 
 
-def _skip(customer: Customer, user: User, reason: str) -> None:
-    if customer.status == Status.SKIPPED:
-        raise NotNow(f"{customer} is skipped already.")
-    _stand(customer, Status.SKIPPED, f"Skipped by {name_of(user)}: {reason}")
-    _keep(customer, Kind.SKIP, user, reason)
+def _skip(rows: list[Customer], user: User, reason: str) -> Decided:
+    already = [(row, f"{row} is skipped already.") for row in rows if row.status == Status.SKIPPED]
+    done = [row for row in rows if row.status != Status.SKIPPED]
+    _stand_all(done, Status.SKIPPED, f"Skipped by {name_of(user)}: {reason}")
+    _keep_all([(row, None) for row in done], Kind.SKIP, user, reason)
+    return Decided(done, already=already)
 
 
-def _unskip(customer: Customer, user: User, reason: str) -> None:
-    if customer.status != Status.SKIPPED:
-        raise NotNow(f"{customer} is not skipped.")
-    link = Link.objects.filter(customer=customer).first()
-    if link is not None:
-        _stand(customer, Status.LINKED, link.why)
-    else:
-        _stand(customer, Status.UNMAPPED, f"No longer skipped, by {name_of(user)}; Try Mapping looks for it again.")
-    _keep(customer, Kind.UNSKIP, user, reason)
+def _unskip(rows: list[Customer], user: User, reason: str) -> Decided:
+    already = [(row, f"{row} is not skipped.") for row in rows if row.status != Status.SKIPPED]
+    done = [row for row in rows if row.status == Status.SKIPPED]
+    linked = set(Link.objects.filter(customer__in=done).values_list("customer_id", flat=True))
+    why = Subquery(Link.objects.filter(customer=OuterRef("pk")).values("why"))
+    _stand_all([row for row in done if row.pk in linked], Status.LINKED, why)
+    free = f"No longer skipped, by {name_of(user)}; Try Mapping looks for it again."
+    _stand_all([row for row in done if row.pk not in linked], Status.UNMAPPED, free)
+    _keep_all([(row, None) for row in done], Kind.UNSKIP, user, reason)
+    return Decided(done, already=already)
+
+
+def _stand_all(rows: list[Customer], status: str, reason: Any) -> None:
+    """Move locked customers on. reason: a text, or an expression that gives each its own."""
+    values: dict[str, Any] = {"status": status, "candidates": [], "default_customer": None}
+    Customer.objects.filter(pk__in=[row.pk for row in rows]).update(status_reason=reason, **values)
+    for row in rows:
+        row.status = status
+
+
+def _keep_all(
+    pairs: Sequence[tuple[Customer, BusinessCentralCustomer | None]], kind: str, user: User, reason: str
+) -> None:
+    Decision.objects.bulk_create(
+        Decision(store_id=row.store_id, customer=row, kind=kind, reason=reason, user=user,
+                 business_central_customer=business)
+        for row, business in pairs
+    )  # fmt: skip
 
 
 def _stand(customer: Customer, status: str, reason: str) -> None:

@@ -36,6 +36,10 @@ class FilterCounts:
         return sum(self.shown[status] for status in TO_MAP)
 
     @property
+    def unskipped(self) -> int:
+        return self.shown["total"] - self.shown[Customer.Status.SKIPPED]
+
+    @property
     def few(self) -> bool:
         """Few enough to be read and sorted, whatever the order."""
         return not self.limited and self.shown["total"] <= LIMIT

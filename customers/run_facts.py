@@ -126,6 +126,7 @@ WORDS = {
     "salesperson": "Salesperson", "group": "Group", "changed_since": "Changed since", "modified_since": "Changed since",
     "blocked": "Blocked", "search": "Search", "status": "Status", "email": "E-mail", "channel_id": "Storefront",
     "has_errors": "Needs somebody", "only_ready": "Only those ready", "welcome_email": "Welcome e-mail",
+    "flag": "Needs somebody", "failed": "Failed", "mapped_by": "Mapped by",
 }  # fmt: skip
 
 

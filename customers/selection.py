@@ -20,9 +20,9 @@ MOST_NUMBERED = 100
 def shoppers(store: Store | None, scope: dict[str, Any]) -> QuerySet[Customer]:
     """Mirrored BigCommerce customers of a store (of all, with None).
 
-    Scope: only [primary keys], status, flag [conflict, failed, parked: any of them], has_errors (any flag), country,
-    group, mapped_by (a link's rule), search, changed_since, email; gone: only those deleted in BigCommerce, whom
-    nothing else names.
+    Scope: only [primary keys], status, flag [conflict, failed, parked: any of them], has_errors (any flag), failed (for
+    Retry: this very flag), country, group, mapped_by (a link's rule), search, changed_since, email; gone: only those
+    deleted in BigCommerce, whom nothing else names.
     """
     rows = Customer.objects.filter(gone_at__isnull=not scope.get("gone"))
     if store is not None:
@@ -40,6 +40,8 @@ def shoppers(store: Store | None, scope: dict[str, Any]) -> QuerySet[Customer]:
         rows = rows.filter(date_modified__gte=since)
     if scope.get("has_errors"):
         rows = rows.filter(Q(failed=True) | Q(conflict=True) | Q(parked=True))
+    if scope.get("failed"):
+        rows = rows.filter(failed=True)
     if scope.get("flag"):
         rows = rows.filter(reduce(or_, (Q(**{flag: True}) for flag in scope["flag"])))
     if scope.get("mapped_by"):

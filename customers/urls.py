@@ -30,6 +30,7 @@ urlpatterns = [
     path("customers/import/", actions.import_customers, name="import_customers"),
     path("customers/try-mapping/", actions.try_mapping, name="try_mapping"),
     path("customers/update/", actions.update_customers, name="update_customers"),
+    path("customers/retry/", actions.retry_customers, name="retry_customers"),
     path("customers/unmap/", deciding.unmap, name="unmap"),
     path("customers/skip/", deciding.skip, name="skip"),
     path("customers/unskip/", deciding.unskip, name="unskip"),

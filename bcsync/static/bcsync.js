@@ -10,6 +10,8 @@
     var on = rows.filter(function (box) { return box.checked; }).length;
     form.querySelectorAll("[data-count]").forEach(function (place) { place.textContent = on ? number(on) + " selected" : "selected"; });
     var all = boxes.find(function (box) { return box.hasAttribute("data-all"); });
+    var every = boxes.find(function (box) { return box.hasAttribute("data-every"); });
+    if (every && !on) { every.checked = false; }
     if (all) { all.checked = on > 0 && on === rows.length; all.indeterminate = on > 0 && on < rows.length; }
   }
 

@@ -42,19 +42,47 @@ def update_customers(request: HttpRequest) -> HttpResponse:
     return _on_selection(request, Run.Kind.UPDATE_CUSTOMERS)
 
 
+@role(post="operator")
+def retry_customers(request: HttpRequest) -> HttpResponse:
+    """The job again for those who failed: Update for the linked, Try Mapping for the others."""
+    form = request.POST
+    try:
+        failed = {**_whom(form), "failed": True}
+    except NothingSelected:
+        return _nothing_selected(request)
+    kinds = [kind for kind in CONCERNED if shoppers(store_of(form), _narrowed(failed, kind)).exists()]
+    if not kinds:
+        messages.warning(
+            request, "None of them has failed; nothing was started. A parked customer is let go by Unpark."
+        )
+        return back_to_list(request)
+    if len(kinds) > 1:
+        words = "Those that are not linked need Try Mapping: press Retry once more when this run has ended."
+        messages.info(request, words)
+    return _on_scope(request, kinds[0], _narrowed(failed, kinds[0]))
+
+
+def store_of(form: QueryDict) -> Store | None:
+    """The store of the list that was posted, None of the list of all."""
+    store_hash = form.get("store", "")
+    return get_object_or_404(Store, hash=store_hash) if store_hash else None
+
+
 def _stores(request: HttpRequest) -> list[Store]:
-    store_hash = request.POST.get("store", "")
-    return [get_object_or_404(Store, hash=store_hash)] if store_hash else list(Store.objects.all())
+    store = store_of(request.POST)
+    return [store] if store else list(Store.objects.all())
 
 
 def _on_selection(request: HttpRequest, kind: str) -> HttpResponse:
+    form = request.POST
     try:
-        scope = _scope(request.POST, kind)
+        whom = _whom(form)
     except NothingSelected:
-        messages.warning(
-            request, "Nothing was selected. Tick customers first, or use the button for all that the filter shows."
-        )
-        return back_to_list(request)
+        return _nothing_selected(request)
+    return _on_scope(request, kind, _narrowed(whom, kind) if takes_all(form) else whom)
+
+
+def _on_scope(request: HttpRequest, kind: str, scope: dict[str, Any]) -> HttpResponse:
     concerned = set(shoppers(None, scope).order_by().values_list("store_id", flat=True).distinct())
     stores = [store for store in _stores(request) if store.pk in concerned]
     if not stores:
@@ -63,16 +91,32 @@ def _on_selection(request: HttpRequest, kind: str) -> HttpResponse:
     return _start(request, kind, stores, scope)
 
 
-def _scope(form: QueryDict, kind: str) -> dict[str, Any]:
-    """The ticked rows, or those of the filter as it was shown that the job is about. Raises NothingSelected."""
-    if form.get("reach") == "all":
-        scope = pages.filter_scope(QueryDict(form.get("filter", "")))
-        statuses = [str(each) for each in CONCERNED[kind] if each in scope.get("status", CONCERNED[kind])]
-        return {**scope, "status": statuses} if statuses else {"only": []}
+def _nothing_selected(request: HttpRequest) -> HttpResponse:
+    messages.warning(
+        request, "Nothing was selected. Tick customers first, or use the button for all that the filter shows."
+    )
+    return back_to_list(request)
+
+
+def takes_all(form: QueryDict) -> bool:
+    """Whether the form is about all that match, and not about the ticked rows."""
+    return form.get("every") == "1" or form.get("reach") == "all"
+
+
+def _whom(form: QueryDict) -> dict[str, Any]:
+    """The ticked rows, or the filter as it was shown. Raises NothingSelected."""
+    if takes_all(form):
+        return pages.filter_scope(QueryDict(form.get("filter", "")))
     only = [int(value) for value in form.getlist("only") if value.isdecimal() and len(value) < 19]
     if not only:
         raise NothingSelected
     return {"only": only[:MOST_SELECTED]}
+
+
+def _narrowed(scope: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Those of a scope that the job is about."""
+    statuses = [str(each) for each in CONCERNED[kind] if each in scope.get("status", CONCERNED[kind])]
+    return {**scope, "status": statuses} if statuses else {"only": []}
 
 
 def _start(request: HttpRequest, kind: str, stores: list[Store], scope: dict[str, Any]) -> HttpResponse:

@@ -10,6 +10,7 @@ from customers import pages, saved_views
 from customers.filter_counts import counts_of
 from customers.models import Customer, CustomerGroup, SavedView
 from customers.selection import shoppers
+from customers.views.deciding import MOST_AT_ONCE
 from stores.models import Store
 from stores.roles import role
 
@@ -41,6 +42,7 @@ def _list(request: HttpRequest, store: Store | None) -> HttpResponse:
         "statuses": Customer.Status.choices, "flags": pages.FLAG_WORDS.items(), "rules": pages.RULE_WORDS.items(),
         "groups": groups, "countries": pages.countries_of(store), "chips": pages.chips(scope, names, store),
         "filter": pages.filter_query(scope), "sort": request.GET.get("sort", "-changed"),
+        "most": MOST_AT_ONCE,
     }  # fmt: skip
     context["lost_group"] = bool(scope.get("group")) and int(scope["group"]) not in {row.remote_id for row in groups}
     context |= _views(request, views)

@@ -4,36 +4,49 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from customers import deciding, runs, unmapping
+from customers import deciding, pages, runs, unmapping
 from customers.models import BusinessCentralCustomer, Customer, Link, Run
-from customers.views.actions import MOST_SELECTED, back_to_list, person
+from customers.selection import shoppers
+from customers.views.actions import MOST_SELECTED, back_to_list, person, store_of, takes_all
 from stores.roles import role
 
 MOST_TOLD = 5
+# Of all that match, one request decides about so many at most: a few seconds' work.
+MOST_AT_ONCE = 5_000
 NO_REASON = "Say why first: the reason is kept with the decision."
+# Not shown anywhere while deciding, and large.
+LARGE = ("data", "search", "candidates", "status_reason", "flag_reason")
 Decide = Callable[..., deciding.Decided]
+Rows = QuerySet[Customer]
+
+
+class TooMany(Exception):
+    """More customers match than one request decides about."""
 
 
 @role(post="operator")
 def unmap(request: HttpRequest) -> HttpResponse:
     """Also of who is deleted in BigCommerce: it frees the Business Central customer."""
-    return _decide(request, deciding.unmap, "unmapped", needs_reason=True, gone=True)
+    return _decide(request, deciding.unmap, "unmapped", _linked, gone=True)
 
 
 @role(post="operator")
 def skip(request: HttpRequest) -> HttpResponse:
-    return _decide(request, deciding.skip, "skipped", needs_reason=True)
+    return _decide(request, deciding.skip, "skipped", lambda rows: rows.exclude(status=Customer.Status.SKIPPED))
 
 
 @role(post="operator")
 def unskip(request: HttpRequest) -> HttpResponse:
-    return _decide(request, deciding.unskip, "no longer skipped", needs_reason=False)
+    return _decide(
+        request, deciding.unskip, "no longer skipped", lambda rows: rows.filter(status=Customer.Status.SKIPPED)
+    )
 
 
 @role(get="operator", post="operator")
@@ -68,11 +81,29 @@ def _map(request: HttpRequest, customer: Customer) -> HttpResponse:
     return back(request, customer)
 
 
-def _decide(request: HttpRequest, decide: Decide, done: str, *, needs_reason: bool, gone: bool = False) -> HttpResponse:
-    reason, customers = reason_of(request), selected(request, gone=gone)
+def _linked(rows: Rows) -> Rows:
+    """With a link that is at work; one that rests because its customer is skipped is not what the button counts."""
+    return rows.filter(status=Customer.Status.LINKED, link__isnull=False)
+
+
+def _decide(
+    request: HttpRequest, decide: Decide, done: str, concerned: Callable[[Rows], Rows], *, gone: bool = False
+) -> HttpResponse:
+    """Decide about the ticked customers, or about all of the filter whom it concerns.
+
+    concerned: those for whom there is something to decide. gone: the ticked may be deleted in BigCommerce.
+    """
+    reason, every = reason_of(request), takes_all(request.POST)
+    try:
+        customers = _all_that_match(request, concerned) if every else selected(request, gone=gone)
+    except TooMany:
+        words = "More than {:,} customers match, too many to be {} at once; narrow the filter. Nothing was done."
+        messages.warning(request, words.format(MOST_AT_ONCE, done))
+        return back_to_list(request)
     if not customers:
-        messages.warning(request, "Nothing was selected. Tick customers first.")
-    elif needs_reason and not reason:
+        nobody = f"All that match are {done} already; nothing was done." if every else ""
+        messages.warning(request, nobody or "Nothing was selected. Tick customers first.")
+    elif decide is not deciding.unskip and not reason:
         messages.warning(request, NO_REASON)
     else:
         decided = decide(customers, person(request), reason, seen=seen_of(request))
@@ -80,6 +111,15 @@ def _decide(request: HttpRequest, decide: Decide, done: str, *, needs_reason: bo
         if decide is deciding.unmap:
             _clear_metafields(request, decided.done)
     return back(request, customers[0] if customers else None)
+
+
+def _all_that_match(request: HttpRequest, concerned: Callable[[Rows], Rows]) -> list[Customer]:
+    """Those whom the filter of the page finds at this moment, by key. Raises TooMany."""
+    rows = concerned(shoppers(store_of(request.POST), pages.filter_scope(QueryDict(request.POST.get("filter", "")))))
+    found = list(rows.select_related("store").defer(*LARGE).order_by()[: MOST_AT_ONCE + 1])
+    if len(found) > MOST_AT_ONCE:
+        raise TooMany
+    return sorted(found, key=lambda row: row.pk)
 
 
 def _clear_metafields(request: HttpRequest, customers: list[Customer]) -> None:
@@ -99,15 +139,22 @@ def _clear_metafields(request: HttpRequest, customers: list[Customer]) -> None:
 
 
 def tell(request: HttpRequest, decided: deciding.Decided, done: str) -> None:
-    """One message for those that were decided about, one for the others with their reasons."""
+    """One message: how many were decided about, how many were so already, who was left alone and why."""
+    said = []
     if len(decided.done) == 1:
-        messages.success(request, f"{decided.done[0]} is {done}.")
+        said.append(f"{decided.done[0]} is {done}.")
     elif decided.done:
-        messages.success(request, f"{len(decided.done)} customers are {done}.")
-    if decided.refused:
-        said = [reason for _, reason in decided.refused[:MOST_TOLD]]
-        more = len(decided.refused) - len(said)
-        messages.error(request, " ".join(said) + (f" And {more} more were left as they are." if more else ""))
+        said.append(f"{len(decided.done):,} customers are {done}.")
+    if len(decided.already) > MOST_TOLD:
+        said.append(f"{len(decided.already):,} were so already.")
+    else:
+        said += [sentence for _, sentence in decided.already]
+    said += [reason for _, reason in decided.refused[:MOST_TOLD]]
+    if more := len(decided.refused) - MOST_TOLD if len(decided.refused) > MOST_TOLD else 0:
+        said.append(f"And {more:,} more were left as they are.")
+    if said:
+        level = messages.SUCCESS if not decided.refused else messages.WARNING if decided.done else messages.ERROR
+        messages.add_message(request, level, " ".join(said))
 
 
 def selected(request: HttpRequest, *, gone: bool = False) -> list[Customer]:
