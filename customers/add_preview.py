@@ -6,14 +6,13 @@ from typing import Any
 
 from customers.adding import Adding
 from customers.claims import Unlinked, undecided
+from customers.left_over import MOST_COMPARED
 from customers.selection import business_central_customers
 from customers.store_definitions import definitions
 from stores.models import Store
 
 # Judging is quick but not free: beyond so many, the counts are of the first ones and say so.
 MOST_JUDGED = 2_000
-# The job compares every unlinked shopper by the match rules; a page that somebody waits for does not with so many.
-MOST_COMPARED = 5_000
 CHUNK = 500
 
 

@@ -5,20 +5,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, prefetch_related_objects
+from django.db.models import Count, F, Q, prefetch_related_objects
 
 from customers.business_central_mirror import record_of
 from customers.claims import Claimant, Unlinked, sentence
 from customers.context import Context
-from customers.deciding import refusal
+from customers.deciding import name_of, refusal
 from customers.gone import why_resting
-from customers.models import BusinessCentralCustomer, Customer, Link, RunRecord
+from customers.models import BusinessCentralCustomer, Customer, LeftOut, Link, RunRecord
 from customers.planning import only_tracking, plan_pair
 from customers.records import part, record_for_business_central, settle
 from customers.shopper import for_matching, index_of, with_details
 from customers.store_definitions import Definitions, definitions
 from mapping.evaluate import AddressTarget, Target, evaluate
-from mapping.match import BusinessCentralIndex, Shopper, email_decision, hits_of
+from mapping.match import BusinessCentralIndex, EmailDecision, Shopper, email_decision, hits_of
 from mapping.readiness import readiness, ship_to_readiness
 from stores.models import Store
 
@@ -30,7 +30,9 @@ Outcome = RunRecord.Outcome
 class Verdict:
     """kind: ready, not ready, already linked, link, review or rejected. reasons: sentences.
 
-    concerned: unlinked shoppers who may be this customer; they are for a person too.
+    concerned: unlinked shoppers who may be this customer; they are for a person too. code: why it is for a person, or
+    left out although its data is complete: shared-email, email-linked, email-disagrees, refused-pair, claimed,
+    shopper-skipped, left-out.
     """
 
     row: BusinessCentralCustomer
@@ -41,6 +43,7 @@ class Verdict:
     parts: list[dict[str, Any]] = field(default_factory=list)
     concerned: list[Customer] = field(default_factory=list)
     field: str = ""
+    code: str = ""
 
 
 class Adding:
@@ -76,13 +79,27 @@ class Adding:
             "customer__email", "customer__gone_at",
         )  # fmt: skip
         linked = {link.business_central_customer_id: why_resting(link) for link in links}
+        left_out = self._left_out(rows)
         keys = {row.email_key for row in rows} - {""}
         sharing = self._sharing(keys)
         shoppers = self._shoppers(keys)
-        free = [row for row in rows if row.pk not in linked]
+        free = [row for row in rows if row.pk not in linked and row.pk not in left_out]
         claimed = self.unlinked.of(free)
         judged = {row.pk: self._heed(self._judge(row, sharing, shoppers), claimed.get(row.pk, ())) for row in free}
-        return [judged.get(row.pk) or _linked(row, linked[row.pk]) for row in rows]
+        judged |= {row.pk: self._leave(row, left_out[row.pk]) for row in rows if row.pk in left_out}
+        return [_linked(row, linked[row.pk]) if row.pk in linked else judged[row.pk] for row in rows]
+
+    def _left_out(self, rows: Sequence[BusinessCentralCustomer]) -> dict[int, LeftOut]:
+        found = LeftOut.objects.filter(decided_out(), store=self.store, business_central_customer__in=rows)
+        return {each.business_central_customer_id: each for each in found.select_related("user")}
+
+    def _leave(self, row: BusinessCentralCustomer, left: LeftOut) -> Verdict:
+        """Somebody decided; what else is missing is said first, as for everybody."""
+        verdict = self._judge(row, {}, {})
+        if verdict.kind in ("not ready", "rejected"):
+            return verdict
+        said = f"Left out of this store by {name_of(left.user)} on {left.at:%d %b %Y}: {left.reason}"
+        return Verdict(row, "not ready", [said], verdict.target, code="left-out")
 
     def _heed(self, verdict: Verdict, claimants: Sequence[Claimant]) -> Verdict:
         """Whom a rule or an open review names for another shopper than the one with the e-mail is for a person."""
@@ -91,11 +108,15 @@ class Adding:
             return verdict
         reasons = verdict.reasons if verdict.kind == "review" else []
         said = [*reasons, sentence(verdict.row, others)]
-        shoppers = [each.customer for each in others]
-        return Verdict(verdict.row, "review", said, verdict.target, verdict.shopper, concerned=shoppers)
+        shoppers, code = [each.customer for each in others], verdict.code or "claimed"
+        return Verdict(verdict.row, "review", said, verdict.target, verdict.shopper, concerned=shoppers, code=code)
 
     def _sharing(self, keys: set[str]) -> dict[str, int]:
         everybody = BusinessCentralCustomer.objects.filter(company=self.store.company, gone_at=None, email_key__in=keys)
+        out = LeftOut.objects.filter(decided_out(), store=self.store, business_central_customer__email_key__in=keys)
+        # Who was left out does not share any more, but whoever has a shopper here still does.
+        out = out.exclude(business_central_customer__links__store=self.store)
+        everybody = everybody.exclude(pk__in=out.values("business_central_customer"))
         counted = everybody.values("email_key").annotate(number=Count("pk")).order_by()
         return {row["email_key"]: row["number"] for row in counted}
 
@@ -125,18 +146,22 @@ class Adding:
         customer, shopper = shoppers.get(row.email_key, (None, None))
         if customer is not None and customer.status == Customer.Status.SKIPPED:
             why = customer.status_reason or "by an operator"
-            return Verdict(row, "not ready", [f"The shopper with this e-mail is skipped: {why}"], target)
+            said = [f"The shopper with this e-mail is skipped: {why}"]
+            return Verdict(row, "not ready", said, target, code="shopper-skipped")
         decision = self._email(row, customer, shopper, sharing)
         known = customer.refused_pairs.all() if customer is not None and decision.kind == "link" else ()
         for pair in (pair for pair in known if pair.business_central_customer_id == row.pk):
-            return Verdict(row, "review", [f"{decision.reason} But {refusal(pair)}"], target, customer)
+            said = [f"{decision.reason} But {refusal(pair)}"]
+            return Verdict(row, "review", said, target, customer, code="refused-pair")
         if decision.kind == "create":
             return Verdict(row, "ready", self._ship_to(row, target), target, parts=self._parts(target))
-        return Verdict(row, decision.kind, [decision.reason], target, customer)
+        return Verdict(
+            row, decision.kind, [decision.reason], target, customer, code=_code(decision, row, customer, sharing)
+        )
 
     def _email(
         self, row: BusinessCentralCustomer, customer: Customer | None, shopper: Shopper | None, sharing: dict[str, int]
-    ) -> Any:
+    ) -> EmailDecision:
         hits = hits_of(shopper, self.index, self.rules) if shopper is not None else ()
         known = None
         if customer is not None and shopper is not None:
@@ -161,6 +186,21 @@ class Adding:
             parts.append(part("attributes", Outcome.CREATED, "", attributes))
         tracking = [(f"{space}.{key}", None, value) for (space, key), value in target.metafields.items()]
         return [*parts, part("metafields", Outcome.CREATED, "", tracking)]
+
+
+def _code(
+    decision: EmailDecision, row: BusinessCentralCustomer, customer: Customer | None, sharing: dict[str, int]
+) -> str:
+    if decision.kind != "review":
+        return ""
+    if sharing.get(row.email_key, 1) > 1:
+        return "shared-email"
+    return "email-linked" if customer is not None and hasattr(customer, "link") else "email-disagrees"
+
+
+def decided_out() -> Q:
+    """Of what was decided about single customers that which still holds."""
+    return Q(email_key="") | Q(email_key=F("business_central_customer__email_key"))
 
 
 def _linked(row: BusinessCentralCustomer, resting: str) -> Verdict:

@@ -21,6 +21,7 @@ from customers.models import (
     CustomerMetafield,
     Decision,
     Digest,
+    LeftOut,
     Link,
     Look,
     NotReady,
@@ -220,6 +221,14 @@ class RefusedPairAdmin(LookOnly):
     list_filter = ("customer__store",)
     search_fields = ("reason", "customer__email_key", "business_central_customer__number")
     list_select_related = ("customer", "business_central_customer", "user")
+
+
+@admin.register(LeftOut)
+class LeftOutAdmin(LookOnly):
+    list_display = ("business_central_customer", "store", "email_key", "user", "at", "reason")
+    list_filter = ("store",)
+    search_fields = ("reason", "email_key", "business_central_customer__number")
+    list_select_related = ("business_central_customer", "store", "user")
 
 
 @admin.register(Trouble)

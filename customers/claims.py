@@ -70,6 +70,13 @@ class Unlinked:
         rows = BusinessCentralCustomer.objects.filter(company=self.store.company, gone_at=None)
         return {str(found) for found in rows.values_list("remote_id", flat=True).iterator(CHUNK) if str(found) in ids}
 
+    def named(self) -> dict[str, set[str]]:
+        """Kind of value (id, phone, number, email, tax_number) -> every value by which somebody may be named."""
+        found = self._claims.named()
+        for remote_id in self._candidates:
+            found.setdefault("id", set()).add(remote_id)
+        return found
+
     def of(self, rows: Sequence[BusinessCentralCustomer]) -> dict[int, list[Claimant]]:
         """Business Central customer's primary key -> who may be it, by shopper. A pair that somebody refused is no
         question any more. Needs the rows' phones prefetched."""

@@ -1,7 +1,7 @@
 """Keeping the reasons why customers are not ready: evaluated where data or set-up changed, never for a page.
 
-A customer is evaluated again when Business Central was read since and its row changed, all of a store when the set-up
-changed. A beat task does that within a minute; the button and `manage.py check_readiness` read Business Central first.
+A customer is evaluated again when its row changed, all of a store when the set-up did; whom `customers.left_over` finds
+whenever a run, a link or a decision came. A beat task does that within a minute; the button reads the company first.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,10 +11,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from customers import bulk
+from customers import bulk, left_over
 from customers.adding import Adding
 from customers.business_central_mirror import record_of
 from customers.models import BusinessCentralCustomer, NotReady, ReadinessCheck
+from customers.models.readiness import BLOCKED
 from customers.parking import setup_stamp
 from customers.store_definitions import Definitions
 from mapping.evaluate import evaluate
@@ -25,6 +26,7 @@ CHUNK = 500
 COLUMNS = ["store", "business_central_customer", "number", "code", "field", "page", "text", "first", "only"]
 DEFAULT = Reason("default-customer", "No.", "Customer Card",
                  "It is the default customer that shoppers are assigned to.")  # fmt: skip
+BLOCKED_IN = "Blocked is {}: Add Customers leaves blocked customers out, unless its filter asks for them."
 
 
 def check_of(store: Store) -> ReadinessCheck:
@@ -32,9 +34,13 @@ def check_of(store: Store) -> ReadinessCheck:
 
 
 def is_stale(store: Store, check: ReadinessCheck) -> bool:
-    """Whether Business Central was read, or the set-up changed, since the reasons were made."""
+    """Whether Business Central was read, or the set-up, links, shoppers or decisions changed, since the reasons were
+    made."""
     read_at = store.company.refreshed_at
-    return read_at is not None and (check.mirror_read_at != read_at or check.stamp != setup_stamp(store))
+    if read_at is None:
+        return False
+    own = check.mirror_read_at != read_at or check.stamp != setup_stamp(store)
+    return own or check.others_stamp != left_over.stamp(store)
 
 
 def bring_up_to_date(store: Store, go_on: Callable[[int], bool] = lambda looked_at: True) -> int | None:
@@ -43,6 +49,7 @@ def bring_up_to_date(store: Store, go_on: Callable[[int], bool] = lambda looked_
     Returns how many were looked at in all, or None when it was interrupted. One caller at a time per store.
     """
     check, read_at, stamp = check_of(store), store.company.refreshed_at, setup_stamp(store)
+    others = left_over.stamp(store)
     pending = _pending(check, read_at, stamp)
     rows = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None, pk__gt=pending["after"])
     if pending["since"]:
@@ -56,8 +63,9 @@ def bring_up_to_date(store: Store, go_on: Callable[[int], bool] = lambda looked_
         if not go_on(len(chunk)):
             return None
     NotReady.objects.filter(store=store, business_central_customer__gone_at__isnull=False).delete()
+    left_over.look(store, adding)
     ReadinessCheck.objects.filter(pk=check.pk).update(
-        pending={}, stamp=stamp, mirror_read_at=read_at, checked_at=timezone.now(), counts_stamp=[]
+        pending={}, stamp=stamp, mirror_read_at=read_at, checked_at=timezone.now(), counts_stamp=[], others_stamp=others
     )
     return int(pending["looked_at"])
 
@@ -85,8 +93,10 @@ def replace(store: Store, chunk: list[BusinessCentralCustomer], adding: Adding) 
 
 
 def reasons_of(row: BusinessCentralCustomer, defined: Definitions, defaults: Iterable[str]) -> list[Reason]:
-    """Every reason why Add Customers would not create this customer, as it says them itself."""
+    """Every reason of its own why Add Customers would not create this customer, as it says them itself."""
+    blocked = [Reason(BLOCKED, "Blocked", "Customer Card", BLOCKED_IN.format(row.blocked))] if row.blocked else []
     if row.number in defaults:
-        return [DEFAULT]
+        return [*blocked, DEFAULT]
     record = record_of(row)
-    return readiness(record, evaluate(record, defined.facts, defined.rows), defined.facts, defined.setup.required)
+    target = evaluate(record, defined.facts, defined.rows)
+    return [*blocked, *readiness(record, target, defined.facts, defined.setup.required)]

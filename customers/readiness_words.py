@@ -11,6 +11,14 @@ KINDS = (
     ("missing-iso-code", "Country/region code has no ISO code", "warn"),
     ("privacy-blocked", "Privacy Blocked", "mute"),
     ("default-customer", "Is the default customer", "mute"),
+    ("blocked", "Is blocked in Business Central", "mute"),
+    ("left-out", "Was left out by a decision", "mute"),
+    ("shopper-skipped", "The shopper with its e-mail is skipped", "mute"),
+    ("shared-email", "Shares its e-mail with another customer", "warn"),
+    ("email-linked", "Its e-mail is another customer’s shopper’s", "warn"),
+    ("email-disagrees", "The shopper with its e-mail matches another", "warn"),
+    ("refused-pair", "Was unmapped from the shopper with its e-mail", "warn"),
+    ("claimed", "A match rule names it for a shopper", "warn"),
     ("missing-", "{field} is empty", "bad"),
     ("too-long-", "{field} is too long", "warn"),
     ("unknown-", "{field} is not known to the store", "warn"),
@@ -29,8 +37,18 @@ def tone(code: str) -> str:
     return next((shade for kind, _, shade in KINDS if code.startswith(kind)), "warn")
 
 
+OURS = {
+    "shared-email": "here: Review, E-mails", "email-linked": "here: Review, E-mails",
+    "left-out": "here: Review, E-mails, Ask again", "email-disagrees": "here: Review", "refused-pair": "here: Review",
+    "claimed": "here: Try Mapping, then Review", "shopper-skipped": "here: Customers, Unskip",
+    "blocked": "on purpose; Add Customers can be asked for them",
+}  # fmt: skip
+
+
 def where(code: str, page: str) -> str:
     """Where the reason is mended, in words."""
+    if code in OURS:
+        return OURS[code]
     if code == "privacy-blocked":
         return "on purpose; nothing to mend"
     if code == "default-customer":

@@ -16,6 +16,7 @@ from customers.views import (
     run_actions,
     runs,
     saved_views,
+    shared_emails,
     undo,
 )
 
@@ -41,6 +42,10 @@ urlpatterns = [
     path("stores/<slug:store_hash>/review/link/", review.review_link, name="review_link"),
     path("stores/<slug:store_hash>/review/create/", review.review_create, name="review_create"),
     path("stores/<slug:store_hash>/review/bulk/", review.review_bulk, name="review_bulk"),
+    path("stores/<slug:store_hash>/review/emails/", shared_emails.emails_page, name="review_emails"),
+    path("stores/<slug:store_hash>/review/emails/give/", shared_emails.give_email, name="give_email"),
+    path("stores/<slug:store_hash>/review/emails/skip/", shared_emails.skip_email, name="skip_email"),
+    path("stores/<slug:store_hash>/review/emails/ask-again/", shared_emails.ask_again, name="ask_again"),
     path("stores/<slug:store_hash>/readiness/", readiness.readiness, name="readiness"),
     path("stores/<slug:store_hash>/readiness/check/", readiness.check_readiness, name="check_readiness"),
     path("stores/<slug:store_hash>/readiness/export/", readiness.export_readiness, name="export_readiness"),

@@ -50,6 +50,13 @@ class Claims:
         for value, rule in named:
             self._by[value].append((key, rule))
 
+    def named(self) -> dict[str, set[str]]:
+        """Kind of look-up -> every value that some shopper has."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for kind, value in self._by:
+            found[kind].add(value)
+        return dict(found)
+
     def of(self, row: IndexRow) -> dict[str, Claim]:
         """Shopper key -> why the rules name this customer for that shopper (the first reason where there are more)."""
         found: dict[str, Claim] = {}

@@ -12,7 +12,7 @@ from customers.models.bigcommerce import (
 )
 from customers.models.business_central import BusinessCentralCustomer, BusinessCentralPhone
 from customers.models.counts import StoreCount
-from customers.models.decisions import Conflict, Decision, RefusedPair, Trouble
+from customers.models.decisions import Conflict, Decision, LeftOut, RefusedPair, Trouble
 from customers.models.links import AddressLink, Link
 from customers.models.readiness import NotReady, ReadinessCheck
 from customers.models.runs import Run, RunRecord
@@ -34,6 +34,7 @@ __all__ = [
     "CustomerMetafield",
     "Decision",
     "Digest",
+    "LeftOut",
     "Link",
     "Look",
     "NotReady",

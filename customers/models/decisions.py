@@ -19,6 +19,7 @@ class Decision(models.Model):
         UNSKIP = "unskip", "No longer skipped"
         UNPARK = "unpark", "Unparked"
         TAKE = "take", "Took one side of a conflict"
+        GIVE = "give", "Got the shared e-mail"
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="decisions")
     customer = models.ForeignKey(
@@ -58,6 +59,31 @@ class RefusedPair(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer} is not {self.business_central_customer}"
+
+
+class LeftOut(models.Model):
+    """A Business Central customer whom Add Customers leaves out of a store, for somebody decided so.
+
+    email_key: only as long as the customer has this e-mail, which another one got; "": whatever its e-mail is.
+    """
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="left_out")
+    business_central_customer = models.ForeignKey(
+        BusinessCentralCustomer, on_delete=models.CASCADE, related_name="left_out"
+    )
+    email_key = models.CharField(max_length=255, blank=True)
+    reason = models.TextField(blank=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "left out"
+        constraints = [
+            models.UniqueConstraint(fields=["store", "business_central_customer"], name="left_out_once_of_a_store")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.business_central_customer} is left out of {self.store}"
 
 
 class Trouble(models.Model):

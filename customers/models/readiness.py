@@ -1,4 +1,6 @@
-"""Which Business Central customers cannot go to a store, and why: kept, so that no page evaluates anybody."""
+"""Which Business Central customers Add Customers does not create by itself, and why: kept, so that no page evaluates
+anybody.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,6 +11,14 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from customers.models.business_central import BusinessCentralCustomer
 from customers.models.links import Link
 from stores.models import Store
+
+BLOCKED = "blocked"
+# For a person: an e-mail or a match rule names somebody already.
+REVIEW = ("shared-email", "email-linked", "email-disagrees", "refused-pair", "claimed")
+# Of these those where no shopper stands in the Review queue: the e-mail itself is decided about.
+EMAILS = ("shared-email", "email-linked")
+# What is not the customer's own data alone: all of a store is looked at again when its shoppers or links change.
+OF_OTHERS = (*REVIEW, "shopper-skipped", "left-out")
 
 
 class NotReady(models.Model):
@@ -64,7 +74,8 @@ class ReadinessCheck(models.Model):
     """What the reasons of a store were made from, and their counts.
 
     stamp: of the set-up; mirror_read_at: when Business Central had been read; pending: an evaluation under way.
-    counts belong to counts_stamp; they are counted anew where that is another by now.
+    counts belong to counts_stamp; they are counted anew where that is another by now. others_stamp: of the links, runs
+    and decisions that the reasons of OF_OTHERS were made from.
     """
 
     store = models.OneToOneField(Store, on_delete=models.CASCADE, related_name="readiness_check")
@@ -74,6 +85,7 @@ class ReadinessCheck(models.Model):
     pending = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)
     counts_stamp = models.JSONField(default=list)
+    others_stamp = models.JSONField(default=list)
     lease_token = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
 
@@ -82,7 +94,8 @@ class ReadinessCheck(models.Model):
 
     @classmethod
     def counts_of(cls, stores: Iterable[Store]) -> dict[int, dict[str, Any]]:
-        """Store's primary key -> {total, linked, ready, not_ready, reasons: [{code, field, page, customers, only}]}.
+        """Store's primary key -> {total, linked, ready, blocked, review, emails, not_ready, reasons: [{code, field,
+        page, customers, only}]}; linked, ready, blocked, review and not_ready make total; emails are some of review.
 
         Exact as of now: counted again where a link came or went, or a check was made, since they were counted last.
         Stores that were never checked are absent. Two queries for all stores, as long as nothing changed.
@@ -102,19 +115,23 @@ class ReadinessCheck(models.Model):
 
 
 def counted(store: Store) -> dict[str, Any]:
-    """The counts as the tables say."""
+    """The counts as the tables say. A customer counts as what its first reason is."""
     total = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None).count()
     linked = Link.objects.filter(store=store, business_central_customer__gone_at=None).count()
-    rows = NotReady.of(store)
-    left = rows.filter(first=True).count()
-    grouped = rows.values("code").annotate(
-        customers=Count("pk"), alone=Count("pk", filter=Q(only=True)), name=Max("field"), where=Max("page")
-    )
+    grouped = NotReady.of(store).values("code").annotate(
+        customers=Count("pk"), alone=Count("pk", filter=Q(only=True)), first=Count("pk", filter=Q(first=True)),
+        name=Max("field"), where=Max("page"),
+    )  # fmt: skip
+    rows = list(grouped.order_by("-customers", "code"))
     reasons = [
         {"code": row["code"], "field": row["name"], "page": row["where"], "customers": row["customers"],
          "only": row["alone"]}
-        for row in grouped.order_by("-customers", "code")
+        for row in rows
     ]  # fmt: skip
+    first = {row["code"]: row["first"] for row in rows}
+    left = sum(first.values())
+    blocked, review = first.get(BLOCKED, 0), sum(first.get(code, 0) for code in REVIEW)
     return {
-        "total": total, "linked": linked, "not_ready": left, "ready": max(0, total - linked - left), "reasons": reasons,
+        "total": total, "linked": linked, "ready": max(0, total - linked - left), "blocked": blocked, "review": review,
+        "emails": sum(first.get(code, 0) for code in EMAILS), "not_ready": left - blocked - review, "reasons": reasons,
     }  # fmt: skip

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from customers import readiness_check, readiness_words
 from customers.models import NotReady, ReadinessCheck, Run
+from customers.models.readiness import BLOCKED, REVIEW
 from customers.views.actions import start_or_tell
 from stores.models import Store
 from stores.roles import role
@@ -23,7 +24,7 @@ HEADINGS = ("No.", "Name", "Country/region", "E-mail", "Salesperson", "Reasons",
 
 @role(get="viewer")
 def readiness(request: HttpRequest, store_hash: str) -> HttpResponse:
-    """The counts as kept, and a page of those that are not ready; nothing is evaluated here."""
+    """The counts as kept, and a page of those that are not added; nothing is evaluated here."""
     store = get_object_or_404(Store.objects.select_related("company"), hash=store_hash)
     counts = ReadinessCheck.counts_of([store]).get(store.pk)
     check = ReadinessCheck.objects.filter(store=store).first()
@@ -35,11 +36,15 @@ def readiness(request: HttpRequest, store_hash: str) -> HttpResponse:
         most = max((reason["customers"] for reason in counts["reasons"]), default=1)
         reasons = [_reason(reason, most) for reason in counts["reasons"]]
         chosen = next((reason for reason in reasons if reason["code"] == code), None)
-        number = chosen["customers"] if chosen else counts["not_ready"]
-        page = _page(_rows(store, code if chosen else "", search), request, None if search else number)
+        group = "" if chosen else _group(request)
+        left = sum(counts[name] for name in GROUPS)
+        number = chosen["customers"] if chosen else counts[group] if group else left
+        page = _page(_rows(store, code if chosen else "", search, group), request, None if search else number)
         context |= {
             "reasons": reasons, "chosen": chosen, "search": search, "page": page, "rows": _shown(store, page),
-            "bar": _bar(counts),
+            "bar": _bar(counts), "left": left, "group": group, "group_word": GROUPS[group][1] if group else "",
+            "groups": [{"key": key, "n": counts[key], "badge": icon, "word": word}
+                       for key, (icon, word) in GROUPS.items() if counts[key] or key == "not_ready"],
             "sum": sum(reason["customers"] for reason in reasons), "could": counts["linked"] + counts["ready"],
             "share": f"{(counts['linked'] + counts['ready']) * 100 / (counts['total'] or 1):.1f}",
             "stale": check is not None and readiness_check.is_stale(store, check),
@@ -47,10 +52,22 @@ def readiness(request: HttpRequest, store_hash: str) -> HttpResponse:
     return render(request, "customers/readiness.html", context)
 
 
+# Who is not added by itself, and why: count -> badge, word.
+GROUPS = {
+    "review": ("review", "Needs a person"), "blocked": ("skipped", "Blocked"), "not_ready": ("not ready", "Not ready"),
+}  # fmt: skip
+
+
+def _group(request: HttpRequest) -> str:
+    asked = request.GET.get("group", "")
+    return asked if asked in GROUPS else ""
+
+
 def _bar(counts: dict[str, Any]) -> list[dict[str, Any]]:
-    """The three shares of a bar that is 1000 wide."""
+    """The shares of a bar that is 1000 wide."""
     parts, x = [], 0.0
-    for name, tone in (("linked", "ok"), ("ready", "accent"), ("not_ready", "bad")):
+    shades = (("linked", "ok"), ("ready", "accent"), ("review", "warn"), ("blocked", "mute"), ("not_ready", "bad"))
+    for name, tone in shades:
         width = counts[name] * 1000 / (counts["total"] or 1)
         parts.append({"tone": tone, "x": f"{x:.1f}", "width": f"{width:.1f}"})
         x += width
@@ -69,11 +86,15 @@ def _reason(reason: dict[str, Any], most: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _rows(store: Store, code: str, search: str) -> QuerySet[NotReady]:
-    """One row per customer, by number."""
+def _rows(store: Store, code: str, search: str, group: str = "") -> QuerySet[NotReady]:
+    """One row per customer, by number; of a group those whose first reason is of it."""
     # A search looks at everybody first; a page of all stops after its rows.
     rows = NotReady.of(store) if search else NotReady.listed(store)
     rows = rows.filter(code=code) if code else rows.filter(first=True)
+    if group == "not_ready":
+        rows = rows.exclude(code__in=(BLOCKED, *REVIEW))
+    elif group:
+        rows = rows.filter(code__in=REVIEW if group == "review" else (BLOCKED,))
     if search:
         found = Q(number__istartswith=search) | Q(business_central_customer__display_name__icontains=search)
         rows = rows.filter(found | Q(business_central_customer__email_key__contains=search.lower()))
@@ -134,7 +155,7 @@ def check_readiness(request: HttpRequest, store_hash: str) -> HttpResponse:
 def export_readiness(request: HttpRequest, store_hash: str) -> StreamingHttpResponse:
     """Everybody that the filter means, with all reasons, as CSV for whoever mends them; streamed."""
     store = get_object_or_404(Store.objects.select_related("company"), hash=store_hash)
-    rows = _rows(store, request.GET.get("reason", "")[:60], _search(request))
+    rows = _rows(store, request.GET.get("reason", "")[:60], _search(request), _group(request))
     answer = StreamingHttpResponse(_csv(store, rows), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="not-ready-{store.hash}.csv"'
     return answer

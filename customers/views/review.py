@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.html import format_html
 
-from customers import deciding, review
+from customers import deciding, review, shared_emails
 from customers.models import BusinessCentralCustomer, Customer, Run
 from customers.views.actions import start_or_tell
 from customers.views.deciding import back, reason_of, seen_of
@@ -30,6 +30,7 @@ def review_page(request: HttpRequest, store_hash: str) -> HttpResponse:
     least = _least(request.GET.get("least", ""))
     context: dict[str, Any] = {
         "here": "review", "store": store, "cases": cases, "total": review.waiting(store).count(), "unranked": unranked,
+        "emails": shared_emails.waiting(store).count(),
         "seen": timezone.now(), "least": least, "above": review.sure(store, least), "earlier": before, "later": after,
     }  # fmt: skip
     if cases:
