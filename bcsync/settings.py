@@ -107,8 +107,10 @@ def database(url: str) -> dict[str, Any]:
     else:
         # A connection that a restart of the server broke is replaced when it is taken from the pool.
         entry["CONN_HEALTH_CHECKS"] = True
-        pool = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 5}
-        entry["OPTIONS"] = {"pool": pool, "connect_timeout": 5}
+        # A webhook is answered within seconds also when the server is gone without a word: Business Central waits five.
+        pool = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 3}
+        gone = {"connect_timeout": 3, "tcp_user_timeout": 4000, "keepalives_idle": 30, "keepalives_interval": 5}
+        entry["OPTIONS"] = {"pool": pool, **gone}
     return entry
 
 
@@ -157,6 +159,7 @@ CELERY_BEAT_SCHEDULE = {
     # The tasks that administrators made; when each is due is theirs, see customers/schedules.py.
     "start_due": {"task": "customers.schedules.start_due", "schedule": 5.0, "options": {"expire_seconds": 20}},
     "care_for_webhooks": {"task": "stores.tasks.care_for_webhooks", "schedule": crontab(minute=7)},
+    "mend_webhooks": {"task": "stores.tasks.mend_webhooks", "schedule": crontab(minute="2-59/10")},
     "watchdog": {"task": "customers.watching.watch", "schedule": 60.0, "options": {"expire_seconds": 60}},
     "check_readiness": {"task": "customers.tasks.check_readiness", "schedule": 60.0, "options": {"expire_seconds": 60}},
     "purge": {"task": "customers.tasks.purge", "schedule": crontab(hour=3, minute=17)},

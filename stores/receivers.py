@@ -20,7 +20,12 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from bcsync.clients.bigcommerce_webhooks import SIGNATURE_HEADERS, read_event, signature_state
-from bcsync.clients.business_central_webhooks import CUSTOMERS, Notification, read_notifications
+from bcsync.clients.business_central_webhooks import (
+    CUSTOMERS,
+    Notification,
+    read_client_states,
+    read_notifications,
+)
 from stores import inbox
 from stores.models import Store, WebhookEndpoint, WebhookSubscription
 
@@ -38,6 +43,23 @@ View = Callable[..., HttpResponse]
 _senders: dict[str, tuple[float, Store]] = {}
 
 
+class Away:
+    """Of this process: a database that did not even refuse for a second holds no more threads up for a while."""
+
+    HANGS, FOR = 1.0, 3.0
+
+    def __init__(self) -> None:
+        self.until = 0.0
+
+    def note(self, began: float, failed: float) -> None:
+        """One that refuses at once is asked each time: a single broken connection must lose no other event."""
+        if failed - began >= self.HANGS:
+            self.until = failed + self.FOR
+
+
+_away = Away()
+
+
 class TooMuch(Exception):
     """The body is longer than a vendor ever sends."""
 
@@ -47,12 +69,16 @@ def receiver(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        began = time.monotonic()
+        if began < _away.until:
+            return HttpResponse(status=503)
         try:
             return view(request, *args, **kwargs)
         except TooMuch:
             return HttpResponse(status=413)
         except (DatabaseError, InterfaceError) as error:
             logger.error("a webhook could not be stored, the vendor is asked to send it again: %s", error)
+            _away.note(began, time.monotonic())
             return HttpResponse(status=503)
 
     exempt = csrf_exempt(login_not_required(guarded))
@@ -103,11 +129,11 @@ def business_central(request: HttpRequest, company_id: int) -> HttpResponse:
         return _shake(token)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    notifications = read_notifications(body_of(request, MOST_BYTES_OF_NOTIFICATIONS))
-    if notifications is None:
-        return HttpResponse(status=400)
-    now = timezone.now()
+    raw = body_of(request, MOST_BYTES_OF_NOTIFICATIONS)
+    notifications, now = read_notifications(raw), timezone.now()
     secrets = endpoint.secrets_at(now)
+    if notifications is None:
+        return _not_understood(endpoint, any(_is_one_of(state, secrets) for state in read_client_states(raw)))
     good = [item for item in notifications if _is_one_of(item.client_state, secrets)]
     if len(good) < len(notifications):
         wrong = [item.subscription_id for item in notifications if item not in good]
@@ -132,6 +158,13 @@ def body_of(request: HttpRequest, most: int) -> bytes:
     if len(raw) > most:
         raise TooMuch
     return raw
+
+
+def _not_understood(endpoint: WebhookEndpoint, ours: bool) -> HttpResponse:
+    """Nothing in it is a notification as we know them. From who knows our clientState: no reason to lose it."""
+    if ours:
+        logger.warning("%s: a body with the right clientState has no notification that is understood", endpoint)
+    return HttpResponse(status=200 if ours else 400)
 
 
 def _shake(token: str) -> HttpResponse:

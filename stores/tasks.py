@@ -12,3 +12,9 @@ def care_for_webhooks() -> dict[str, list[str]]:
     """Hourly: hooks that are gone or inactive come back, subscriptions are renewed a day before they end."""
     inbox.purge(timezone.now())
     return webhooks.care()
+
+
+@app.task
+def mend_webhooks() -> dict[str, list[str]]:
+    """Every few minutes: the same for those alone that have a problem, so that it does not last for an hour."""
+    return webhooks.care(troubled=True)

@@ -183,16 +183,34 @@ def _blocked(hooks: Hooks) -> str:
     return ""
 
 
-def care() -> dict[str, list[str]]:
-    """Check every store whose webhooks are on, and each company once. Store hash or company -> problems."""
-    if trouble_with_public_url():
-        return {}
+def care(*, troubled: bool = False) -> dict[str, list[str]]:
+    """Check every store whose webhooks are on, and each company once; remove what turning off left behind.
+
+    troubled: only where the last check left a problem. Store hash or company -> problems.
+    """
     found: dict[str, list[str]] = {}
     companies: dict[int, Store] = {}
-    for store in Store.objects.select_related("company").filter(webhook_endpoint__wanted=True):
-        endpoint = endpoint_of(store)
-        found[store.hash] = [problem for problem in [_tried(endpoint, partial(_repair, store, endpoint))] if problem]
+    stores = Store.objects.select_related("company", "company__webhook_endpoint", "webhook_endpoint")
+    for store in stores.exclude(webhook_endpoint=None):
+        endpoint = store.webhook_endpoint
+        if not endpoint.wanted:
+            if endpoint.registered or _company_left(store):
+                found[store.hash] = turn_off(store)
+            continue
         companies.setdefault(store.company_id, store)
+        if not trouble_with_public_url() and (endpoint.problem or not troubled):
+            subscriptions.with_secret(endpoint)
+            problem = _tried(endpoint, partial(_repair, store, endpoint))
+            found[store.hash] = [problem] if problem else []
     for store in companies.values():
-        found[str(store.company)] = [problem for problem in [check_company(store)] if problem]
+        central = getattr(store.company, "webhook_endpoint", None)
+        if not trouble_with_public_url() and (not troubled or central is None or central.problem):
+            problem = check_company(store)
+            found[str(store.company)] = [problem] if problem else []
     return found
+
+
+def _company_left(store: Store) -> bool:
+    """Whether the company still has a subscription that none of its stores wants."""
+    central = getattr(store.company, "webhook_endpoint", None)
+    return central is not None and not subscriptions.wanted(store.company) and central.subscriptions.exists()

@@ -107,13 +107,20 @@ class Subscriptions:
 
 def read_notifications(body: bytes) -> list[Notification] | None:
     """The items of a body, those left out that are none; None when it is no such body at all."""
+    return [item for item in map(_notification, _items(body)) if item is not None] or None
+
+
+def read_client_states(body: bytes) -> list[str]:
+    """What the items of a body give for clientState, of those too that are no notification as we know them."""
+    return [str(item["clientState"]) for item in _items(body) if isinstance(item, Mapping) and item.get("clientState")]
+
+
+def _items(body: bytes) -> list[Any]:
     try:
         value = json.loads(body.removeprefix(b"\xef\xbb\xbf"))["value"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-    if not isinstance(value, list) or not value:
-        return None
-    return [item for item in map(_notification, value) if item is not None] or None
+        return []
+    return value if isinstance(value, list) else []
 
 
 def _notification(item: Any) -> Notification | None:

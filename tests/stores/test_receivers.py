@@ -204,6 +204,28 @@ def test_with_the_database_away_the_vendor_is_asked_to_come_again(
     assert send(event()) == 503
 
 
+def test_a_database_that_hangs_holds_no_thread_for_each_event_and_one_that_refuses_loses_only_that_event(
+    endpoint: WebhookEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, tries, slow = [1000.0], [0], [4.0]
+
+    def away(*args: Any, **kwargs: Any) -> Any:
+        tries[0] += 1
+        clock[0] += slow[0]
+        raise OperationalError("couldn't get a connection after 3.00 sec")
+
+    monkeypatch.setattr(receivers, "_away", receivers.Away())
+    monkeypatch.setattr(receivers.time, "monotonic", lambda: clock[0])
+    with monkeypatch.context() as broken:
+        broken.setattr(inbox, "receive", away)
+        assert ([send(event()) for _ in range(50)], tries) == ([503] * 50, [1])
+        clock[0] += 3.5
+        slow[0] = 0.1
+        assert ([send(event()) for _ in range(3)], tries) == ([503] * 3, [4])
+    assert send(event()) == 200
+    assert len(waiting()) == 1
+
+
 # Business Central
 
 
@@ -270,6 +292,15 @@ def test_whose_client_state_is_wrong(central: WebhookEndpoint, store: Store) -> 
 )
 def test_what_is_no_notification_is_400(body: bytes, central: WebhookEndpoint, store: Store) -> None:
     assert tell_raw(store, body) == 400
+
+
+def test_what_is_not_understood_costs_no_subscription_if_it_knows_our_client_state(
+    central: WebhookEndpoint, store: Store
+) -> None:
+    assert tell(store, notification(change="merged")) == 200
+    assert tell(store, notification(change="merged", state="wrong")) == 400
+    assert tell(store, notification(change="merged"), notification()) == 200
+    assert inbox.pending_ids(store).business_central == {GUID}
 
 
 def test_what_is_too_long_is_413_and_a_bom_is_no_reason_to_lose_a_subscription(

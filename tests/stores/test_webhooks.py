@@ -12,10 +12,12 @@ from bcsync.clients.business_central_auth import forget_tokens
 from bcsync.embedded.places import Place
 from bcsync.sandbox.server import Server
 from bcsync.sandbox.world import World
+from customers import alarms, watching
 from stores import inbox, subscriptions, tasks, webhooks
 from stores.models import Store, WebhookEndpoint, WebhookEvent
 from stores.webhook_addresses import trouble_with_public_url
 from tests.pages import data
+from tests.stores.conftest import TOKEN
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = 86400.0
@@ -189,6 +191,29 @@ def test_a_refused_token_is_said_in_words(reachable: World, store: Store) -> Non
     assert len(subscribed(reachable)) == 1
 
 
+def test_what_could_not_be_removed_is_removed_by_care(reachable: World, store: Store) -> None:
+    webhooks.turn_on(store)
+    Store.objects.update(access_token="expired")
+    store.refresh_from_db()
+    assert "refuses the access token" in webhooks.turn_off(store)[0]
+    Store.objects.update(access_token=TOKEN)
+    assert tasks.care_for_webhooks() == {"abc123": []}
+    assert (hooks(reachable), subscribed(reachable), tasks.care_for_webhooks()) == ([], [], {})
+    assert WebhookEndpoint.objects.get(store=store).problem == ""
+
+
+def test_a_problem_is_looked_at_again_within_minutes_and_only_where_there_is_one(
+    reachable: World, store: Store
+) -> None:
+    webhooks.turn_on(store)
+    reachable.stores["abc123"].hooks.delete("1 = 1")
+    assert (tasks.mend_webhooks(), hooks(reachable)) == ({}, [])
+    WebhookEndpoint.objects.filter(store=store).update(problem="It was blocked.", blocked=True)
+    assert tasks.mend_webhooks() == {"abc123": []}
+    endpoint = WebhookEndpoint.objects.get(store=store)
+    assert (len(hooks(reachable)), endpoint.problem, endpoint.blocked) == (len(SCOPES) + 1, "", False)
+
+
 def test_a_blocked_domain_is_said_in_words(reachable: World, store: Store) -> None:
     webhooks.turn_on(store)
     shop = reachable.stores["abc123"]
@@ -199,6 +224,13 @@ def test_a_blocked_domain_is_said_in_words(reachable: World, store: Store) -> No
     Store.objects.filter(pk=store.pk).update(hash="abc123")
     (problem,) = webhooks.check(store)
     assert "BigCommerce has blocked localhost" in problem
+    assert WebhookEndpoint.objects.get(store=store).blocked
+    watching.look(timezone.now(), slow=True)
+    assert "webhook_blocked" in [alarm.kind for alarm in alarms.open_alarms(store)]
+    days_later(reachable, 0.1)
+    assert webhooks.care()["abc123"] == []
+    watching.look(timezone.now(), slow=True)
+    assert "webhook_blocked" not in [alarm.kind for alarm in alarms.open_alarms(store)]
 
 
 @pytest.mark.parametrize(
