@@ -1,4 +1,4 @@
-"""python -m bcsync.healthcheck web | worker | beat: exit status 0 when that process of this machine does its work."""
+"""python -m bcsync.healthcheck web | worker | beat | watchdog: exit status 0 when that one does its work."""
 
 import os
 import socket
@@ -42,7 +42,14 @@ def beat() -> bool:
     return bool(tasks.filter(last_run_at__gt=timezone.now() - BEAT_SILENCE).exists())
 
 
-CHECKS = {"web": web, "worker": worker, "beat": beat}
+def watchdog() -> bool:
+    """A look of the watchdog went from beat through the queue and a worker into the database lately."""
+    looks = apps.get_model("customers.Look")
+    looked_at = looks.last()
+    return looked_at is not None and timezone.now() - looked_at <= looks.SILENCE
+
+
+CHECKS = {"web": web, "worker": worker, "beat": beat, "watchdog": watchdog}
 
 if __name__ == "__main__":
     if len(sys.argv) != 2 or sys.argv[1] not in CHECKS:

@@ -47,6 +47,8 @@ class Alarm(models.Model):
 class Look(models.Model):
     """The watchdog's own row: when it last looked, and what it must remember from one look to the next."""
 
+    SILENCE = SILENCE
+
     looked_at = models.DateTimeField(null=True, blank=True)
     slowly_looked_at = models.DateTimeField(null=True, blank=True)
     memory = models.JSONField(default=dict)

@@ -16,6 +16,7 @@ from stores.models import BusinessCentralCompany, Store
 TENANT = "contoso.example"
 TOKEN = "the-token-of-the-tests"
 SECRET = "the-secret-of-the-tests"
+DAY = 86400.0
 
 
 @pytest.fixture
@@ -61,3 +62,30 @@ def store(db: None) -> Store:
 def second(store: Store) -> Store:
     """Another store of the same company."""
     return Store.objects.create(hash="second", company=store.company, access_token=TOKEN, client_id="account-2")
+
+
+@pytest.fixture
+def reachable(live_server: Any, settings: Any, server: Server, world: World, store: Store) -> World:
+    """The vendors reach our pages; the store's client secret is known."""
+    settings.PUBLIC_URL = live_server.url
+    store.client_secret = "secret"
+    store.save()
+    return world
+
+
+def hooks(world: World) -> list[dict[str, Any]]:
+    return world.stores["abc123"].hooks.select()
+
+
+def subscribed(world: World) -> list[dict[str, Any]]:
+    return world.subscriptions.subscriptions.select()
+
+
+def wait(world: World, seconds: float = 31) -> None:
+    world.clock.advance(seconds)
+    world.webhooks.deliver_due()
+
+
+def days_later(world: World, days: float) -> None:
+    world.clock.advance(days * DAY)
+    forget_tokens()
