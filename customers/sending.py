@@ -193,11 +193,13 @@ def _took_addresses(sending: Sending, good: list[tuple[RunRecord, str, Result]])
                 change["address_id"] = address["id"]
                 change["action"] = "adopt" if result.existing else change["action"]
     mirror_rows.write_addresses(sending.ctx.store.pk, pairs)
+    mirror.compare_whole_next(customer for customer, _ in pairs)
 
 
 def _deleted_addresses(sending: Sending, good: list[tuple[RunRecord, str, Result]]) -> None:
     ids = [result.item["id"] for _, _, result in good]
     CustomerAddress.objects.filter(store=sending.ctx.store, remote_id__in=ids).delete()
+    mirror.compare_whole_next(sending.customer(record) for record, _, _ in good)
 
 
 def _keep_address_links(sending: Sending, records: Sequence[RunRecord]) -> None:
@@ -265,6 +267,7 @@ def _took_attributes(sending: Sending, good: list[tuple[RunRecord, str, Result]]
         unique_fields=["customer", "attribute_id"],
         update_fields=["value"],
     )
+    mirror.compare_whole_next(sending.customer(record) for record, _, _ in good)
 
 
 def _metafields(records: Sequence[RunRecord], action: str) -> Iterator[Work]:

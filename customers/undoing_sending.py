@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bcsync.clients.errors import Rejected, RetryLater, VendorError
-from customers import conflicts, writing_back
+from customers import conflicts, mirror, writing_back
 from customers.context import Context
 from customers.linking import save_standing, stand_as
 from customers.models import (
@@ -119,6 +119,7 @@ def _take_attributes_away(ctx: Context, records: Iterable[RunRecord]) -> None:
                 continue
             rows = CustomerAttribute.objects.filter(customer__store=ctx.store, attribute_id=item["attribute_id"])
             rows.filter(customer__remote_id=item["customer_id"]).delete()
+            mirror.compare_whole_next(Customer.objects.filter(store=ctx.store, remote_id=item["customer_id"]))
 
 
 def _delete(ctx: Context, records: list[RunRecord]) -> None:
