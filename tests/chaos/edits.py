@@ -1,4 +1,4 @@
-"""What people do in the two systems: one function per kind of edit. Each says in words what was done, "" for nothing."""
+"""What people do in the two systems: one function per kind of edit. Each says what was done, "" for nothing."""
 
 import random
 from collections.abc import Callable
@@ -43,7 +43,9 @@ def customer_street(town: Town, dice: random.Random) -> str:
 def customer_moves(town: Town, dice: random.Random) -> str:
     """Another country, with all that belongs to it, typed in the client's order."""
     country, city, code, state, _ = dice.choice(PLACES)
-    return _change(town, _customer(town, dice), country=country, city=city, postalCode=code, state=state, city_again=city)
+    return _change(
+        town, _customer(town, dice), country=country, city=city, postalCode=code, state=state, city_again=city
+    )
 
 
 def customer_code(town: Town, dice: random.Random) -> str:

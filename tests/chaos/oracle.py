@@ -95,7 +95,9 @@ def disagree(town: Town, body: Body, row: Body) -> Iterator[str]:
     for attribute, column in (("Salesperson", "salesperson"), ("VAT number", "vat_registration_no"),
                               ("Payment terms", "payment_terms")):  # fmt: skip
         pairs[attribute] = (attributes.get(attribute, ""), row[column])
-    number = next((m["value"] for m in body["metafields"] if (m["namespace"], m["key"]) == (OURS, "customer_number")), "")
+    number = next(
+        (m["value"] for m in body["metafields"] if (m["namespace"], m["key"]) == (OURS, "customer_number")), ""
+    )
     pairs["number"] = (number, row["no"])
     for field, (store, business) in pairs.items():
         if business and store != business:
@@ -151,7 +153,9 @@ def mirror_differences(town: Town) -> str:
 def books() -> Iterator[str]:
     """Conflicts are told once per field; every run's outcomes add up to whom it looked at."""
     fields = Conflict.objects.filter(settled_at=None).values("link", "part", "field").annotate(times=Count("pk"))
-    yield from (f"{row['times']} open conflicts about {row['part']} {row['field']}" for row in fields if row["times"] > 1)
+    yield from (
+        f"{row['times']} open conflicts about {row['part']} {row['field']}" for row in fields if row["times"] > 1
+    )
     for run in Run.objects.all():
         total = sum(run.counts.values())
         if run.is_active or total + (run.to_do if run.status == Run.Status.PLANNED else 0) != run.looked_at:

@@ -49,7 +49,9 @@ def test_once_it_is_quiet_both_systems_agree(stage: Stage) -> None:
 def line(script: Script, outcome: Outcome, seconds: float) -> str:
     """A seed in one line."""
     verdict = f"FAILED: {outcome.troubles[0][:300]}" if outcome.troubles else "agree"
-    return f"seed {script.seed:3} {script.owners:16} {script.manner:10} {told(outcome.counts)} {seconds:4.1f} s {verdict}"
+    return (
+        f"seed {script.seed:3} {script.owners:16} {script.manner:10} {told(outcome.counts)} {seconds:4.1f} s {verdict}"
+    )
 
 
 def told(counts: Counter[str]) -> str:

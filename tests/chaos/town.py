@@ -146,9 +146,7 @@ def deliver(method: str, url: str, headers: Any, body: bytes, seconds: float) ->
 def settle(town: Town) -> None:
     """Five customers of Business Central added to the store, two shoppers created there, all linked and in agreement,
     webhooks on."""
-    Store.objects.update(
-        brake_count=10_000, brake_share=100, may_update_business_central=True, client_secret="hooks"
-    )
+    Store.objects.update(brake_count=10_000, brake_share=100, may_update_business_central=True, client_secret="hooks")
     town.store.refresh_from_db()
     for name in ("Tier", "Salesperson", "VAT number", "Payment terms"):
         town.shop.attribute_id(name)
@@ -187,7 +185,9 @@ def new_customer(town: Town, dice: random.Random, **fields: Any) -> dict[str, An
     if fields.get("type") == "Person":
         who["displayName"] = " ".join(who["contact"])
     email, phone = f"c{number}@example.com", f"01223 46{number}"
-    row = town.business.add_customer(number=f"N{number}", email=email, phoneNumber=phone, country=country, **place, **who)
+    row = town.business.add_customer(
+        number=f"N{number}", email=email, phoneNumber=phone, country=country, **place, **who
+    )
     town.typed.add(row["id"])
     return row
 
