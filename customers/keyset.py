@@ -11,6 +11,8 @@ from django.db.models import BooleanField, F, Field, Func, QuerySet, Value
 from django.db.models.lookups import GreaterThan, LessThan
 from django.http import QueryDict
 
+from stores.parameters import storable
+
 END = "end"
 
 
@@ -99,7 +101,7 @@ def _values(fields: "list[Field[Any, Any]]", token: str) -> list[Any] | None:
         return None
     try:
         found = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        if not isinstance(found, list) or len(found) != len(fields) or "\x00" in str(found):
+        if not isinstance(found, list) or len(found) != len(fields) or not storable(found):
             return None
         values = [field.to_python(value) for field, value in zip(fields, found, strict=True)]
     except (ValueError, TypeError, binascii.Error, ValidationError, RecursionError):

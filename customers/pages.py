@@ -45,7 +45,7 @@ def filter_scope(query: QueryDict) -> dict[str, Any]:
     scope["country"] = query.get("country", "")[:2].upper()
     scope["has_errors"] = bool(query.get("has_errors"))
     scope["gone"] = bool(query.get("gone"))
-    scope["search"] = " ".join(query.get("search", "").replace("\0", "").split())[:200]
+    scope["search"] = " ".join(query.get("search", "").split())[:200]
     scope["changed_since"] = _day(query.get("changed_since", ""))
     return {name: value for name, value in scope.items() if value}
 

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from customers import pages
 from customers.models import SavedView
 from stores.models import Store
+from stores.parameters import query_inside
 
 # Of one person on one list; more tabs than this help nobody to find anything.
 MOST = 50
@@ -59,7 +60,7 @@ def save(
     if view is None and views.count() >= MOST:
         raise NotSaved(f"There are {MOST} views on this list already; delete one first.")
     row = view or SavedView(owner=owner, store=store)
-    row.name, row.query, row.default = name, query_of(QueryDict(query)), first
+    row.name, row.query, row.default = name, query_of(query_inside(query)), first
     try:
         with transaction.atomic():
             if first:

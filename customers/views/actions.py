@@ -12,6 +12,7 @@ from customers.filter_counts import TO_MAP
 from customers.models import Customer, Run
 from customers.selection import shoppers
 from stores.models import Store
+from stores.parameters import query_inside
 from stores.roles import role
 
 # Of all that a filter shows, a button works on those it says: the linked, or those still to be mapped.
@@ -106,7 +107,7 @@ def takes_all(form: QueryDict) -> bool:
 def _whom(form: QueryDict) -> dict[str, Any]:
     """The ticked rows, or the filter as it was shown. Raises NothingSelected."""
     if takes_all(form):
-        return pages.filter_scope(QueryDict(form.get("filter", "")))
+        return pages.filter_scope(query_inside(form.get("filter", "")))
     only = [int(value) for value in form.getlist("only") if value.isdecimal() and len(value) < 19]
     if not only:
         raise NothingSelected
@@ -163,12 +164,12 @@ def back_to_list(request: HttpRequest) -> HttpResponse:
     card = request.POST.get("only", "")
     if request.POST.get("page") == "card" and card.isdecimal() and len(card) < 19:
         return redirect("customer_card", card)
-    store_hash = request.POST.get("store", "")
-    query = pages.filter_query(pages.filter_scope(QueryDict(request.POST.get("filter", ""))))
+    store = Store.objects.filter(hash=request.POST.get("store", "")).first()
+    query = pages.filter_query(pages.filter_scope(query_inside(request.POST.get("filter", ""))))
     view = request.POST.get("view", "")
     if view == "all" or (view.isdecimal() and len(view) < 19):
         query += f"{'&' if query else ''}view={view}"
-    target = redirect("store_customers", store_hash) if store_hash else redirect("customers")
+    target = redirect("store_customers", store.hash) if store else redirect("customers")
     target["Location"] += f"?{query}" if query else ""
     return target
 

@@ -14,6 +14,7 @@ from customers import conflicts
 from customers.models import Conflict
 from customers.views.deciding import MOST_TOLD, reason_of
 from stores.models import Store
+from stores.parameters import query_inside
 from stores.roles import role
 
 PER_PAGE = 50
@@ -43,7 +44,7 @@ FILTERS = ("part", "field", "stands", "customer")
 def filtered(store: Store, asked: QueryDict) -> QuerySet[Conflict]:
     """The store's open conflicts that a query string asks for; what it does not know is no filter."""
     rows = conflicts.waiting(store)
-    said = {name: str(asked.get(name, "")).replace("\0", "") for name in FILTERS}
+    said = {name: str(asked.get(name, "")) for name in FILTERS}
     if said["part"] and said["field"]:
         rows = rows.filter(part=said["part"], field=said["field"])
     if said["stands"] in STANDS:
@@ -57,7 +58,7 @@ def filtered(store: Store, asked: QueryDict) -> QuerySet[Conflict]:
 def take_side(request: HttpRequest, store_hash: str) -> HttpResponse:
     """One conflict ("one" is its number and the side), the ticked ones, or all that the filter shows."""
     store = get_object_or_404(Store, hash=store_hash)
-    asked = QueryDict(request.POST.get("filter", ""))
+    asked = query_inside(request.POST.get("filter", ""))
     one, _, one_side = request.POST.get("one", "").partition(":")
     side = one_side or request.POST.get("side", "")
     rows = conflicts.waiting(store).select_related("customer")

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +15,7 @@ from customers import deciding, pages, runs, unmapping
 from customers.models import BusinessCentralCustomer, Customer, Link, Run
 from customers.selection import shoppers
 from customers.views.actions import MOST_SELECTED, back_to_list, person, store_of, takes_all
+from stores.parameters import query_inside
 from stores.roles import role
 
 MOST_TOLD = 5
@@ -115,7 +116,7 @@ def _decide(
 
 def _all_that_match(request: HttpRequest, concerned: Callable[[Rows], Rows]) -> list[Customer]:
     """Those whom the filter of the page finds at this moment, by key. Raises TooMany."""
-    rows = concerned(shoppers(store_of(request.POST), pages.filter_scope(QueryDict(request.POST.get("filter", "")))))
+    rows = concerned(shoppers(store_of(request.POST), pages.filter_scope(query_inside(request.POST.get("filter", "")))))
     found = list(rows.select_related("store").defer(*LARGE).order_by()[: MOST_AT_ONCE + 1])
     if len(found) > MOST_AT_ONCE:
         raise TooMany
@@ -166,7 +167,7 @@ def selected(request: HttpRequest, *, gone: bool = False) -> list[Customer]:
 
 
 def reason_of(request: HttpRequest) -> str:
-    return " ".join(request.POST.get("reason", "").replace("\0", "").split())[:500]
+    return " ".join(request.POST.get("reason", "").split())[:500]
 
 
 def seen_of(request: HttpRequest) -> datetime | None:

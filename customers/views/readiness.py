@@ -75,7 +75,7 @@ def _bar(counts: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _search(request: HttpRequest) -> str:
-    return " ".join(request.GET.get("search", "").replace("\0", "").split())[:100]
+    return " ".join(request.GET.get("search", "").split())[:100]
 
 
 def _reason(reason: dict[str, Any], most: int) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from customers import plan_facts, runs
 from customers.models import Run, RunRecord
 from customers.views.actions import MOST_SELECTED, tell_busy
 from customers.views.runs import plan_filter
+from stores.parameters import query_inside
 from stores.roles import role
 
 
@@ -39,7 +40,7 @@ def _chosen(request: HttpRequest, run: Run) -> QuerySet[RunRecord] | None:
     """The records that this approval is about; None for all that wait."""
     reach = request.POST.get("reach", "")
     if reach == "filter":
-        return plan_facts.filtered(run, **plan_filter(QueryDict(request.POST.get("filter", ""))))
+        return plan_facts.filtered(run, **plan_filter(query_inside(request.POST.get("filter", ""))))
     if reach == "selected":
         named = [int(value) for value in request.POST.getlist("records") if value.isdecimal() and len(value) < 19]
         return run.records.filter(pk__in=named[:MOST_SELECTED])

@@ -95,7 +95,7 @@ def _run(run_id: int) -> Run:
 
 
 def search_of(query: QueryDict) -> str:
-    return query.get("search", "").replace("\0", "").strip()[:100]
+    return query.get("search", "").strip()[:100]
 
 
 def plan_filter(query: QueryDict) -> dict[str, str]:
@@ -103,7 +103,7 @@ def plan_filter(query: QueryDict) -> dict[str, str]:
     would = query.get("would", "")
     return {
         "would": would if would in RunRecord.Outcome.values else "",
-        "field": query.get("field", "").replace("\0", "")[:200],
+        "field": query.get("field", "")[:200],
         "search": search_of(query),
     }
 

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
@@ -10,6 +10,7 @@ from customers import saved_views
 from customers.models import SavedView
 from customers.views.actions import person
 from stores.models import Store
+from stores.parameters import query_inside
 from stores.roles import ADMINISTRATOR, MissingRole, has_role, role
 
 
@@ -78,7 +79,7 @@ def address_of(view: SavedView) -> str:
 
 def query_and(query: str, view: str) -> str:
     """A list's query string, read as every address is, with the saved view it belongs to."""
-    return "&".join(filter(None, (saved_views.query_of(QueryDict(query)), f"view={view}")))
+    return "&".join(filter(None, (saved_views.query_of(query_inside(query)), f"view={view}")))
 
 
 def _list(store: Store | None) -> str:

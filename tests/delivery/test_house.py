@@ -208,6 +208,21 @@ def test_every_package_that_is_imported_is_pinned() -> None:
     assert wrong == set()
 
 
+def test_query_strings_inside_a_parameter_are_read_by_what_refuses_a_nul() -> None:
+    """The middleware sees what was escaped once; stores.parameters.query_inside reads the rest."""
+    wrong = [
+        f"{name_of(path)}:{node.lineno}"
+        for path, tree in CODE.items()
+        if name_of(path) != "stores/parameters.py"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and (node.args or node.keywords)
+        and getattr(node.func, "id", getattr(node.func, "attr", "")) in ("QueryDict", "parse_qs", "parse_qsl")
+        and not name_of(path).startswith("bcsync/")
+    ]
+    assert wrong == []
+
+
 def test_no_file_knows_one_machine() -> None:
     machine = re.compile(r"(?<![\w.])/(work|home/[a-z]+|Users/\w+)/|\.\./shared(?!/specs)")
     wrong = [

@@ -61,7 +61,7 @@ def test_shows_both_values_and_counts_by_field(viewer: Client, merchant: Store) 
 @pytest.mark.parametrize(
     ("query", "share"),
     [("part=core&field=company", 1), ("stands=waits", 1), ("stands=overwritten", 2), ("stands=nonsense", 3),
-     ("part=core&field=nobody", 0), ("part=core%00&field=company", 1)],
+     ("part=core&field=nobody", 0)],
 )  # fmt: skip
 def test_filters(viewer: Client, merchant: Store, query: str, share: int) -> None:
     assert viewer.get(f"{PAGE}?{query}").context["page"].paginator.count == share * Link.objects.count()
