@@ -20,7 +20,7 @@ from customers.models import BusinessCentralCustomer, Customer, Link, Run, RunRe
 from customers.planning import pairs, plan_pair
 from customers.selection import shoppers
 from customers.sending import calls
-from customers.shopper import for_matching, index_of, linked_in, with_details
+from customers.shopper import for_matching, index_of, linked_in, name_of, with_details
 from customers.store_definitions import Definitions, definitions_of
 from mapping.explain import ConsideredRule, ConsideredTemplate, Traced, explain_rules, explain_templates, trace
 from mapping.match import Decision, match
@@ -161,7 +161,8 @@ def _shopper(store: Store, defined: Definitions, made: Preview, shopper: Custome
         made.match = f"Linked already: {customer.link.why or customer.link.rule}"
         return
     everybody, alone = _undecided(store, customer)
-    decision = match(for_matching(everybody, store), index, defined.setup.rules, linked_in(store)).get(str(customer.pk))
+    undecided = for_matching(everybody, store)
+    decision = match(undecided, index, defined.setup.rules, linked_in(store), name_of).get(str(customer.pk))
     if decision is None:
         made.match, made.outcome = "Skipped: the jobs leave this shopper alone.", "skipped"
         return

@@ -157,6 +157,12 @@ def linked_in(store: Store) -> dict[str, str]:
     return {str(remote_id): str(pk) for remote_id, pk in pairs}
 
 
+def name_of(key: str) -> str:
+    """How to call the shopper of this key who is not at hand: by e-mail, or by the name."""
+    found = Customer.objects.filter(pk=int(key)).only("email", "first_name", "last_name").first()
+    return (found.email or str(found)) if found else key
+
+
 def _form_fields(address: CustomerAddress) -> list[dict[str, Any]]:
     return [{"name": row.name, "value": row.value} for row in address.form_fields.all()]
 

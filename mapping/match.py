@@ -1,7 +1,7 @@
 """Which Business Central customer a shopper is: every enabled rule over the whole scope, never a guess."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -43,6 +43,7 @@ class _Scope:
     index: BusinessCentralIndex
     owners: dict[str, str]
     links: dict[str, str]
+    name_of: Callable[[str], str]
     shoppers: dict[str, Shopper] = field(default_factory=dict)
     hits: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
     claims: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -54,14 +55,16 @@ def match(
     index: BusinessCentralIndex,
     rules: Sequence[Rule] = DEFAULT_RULES,
     linked: Mapping[str, str] | None = None,
+    name_of: Callable[[str], str] = str,
 ) -> dict[str, Decision]:
-    """Shopper key -> decision, for the whole scope at once. linked: Business Central id -> shopper key in this store.
+    """Shopper key -> decision, for the whole scope at once. linked: Business Central id -> shopper key in this store;
+    name_of: a shopper's key -> how to call one who is not among `shoppers`.
 
     A shopper with linked_to keeps that link (kind linked). The order of shoppers and rows never changes a result. Pass
     every unlinked shopper of the store and apply a selection afterwards: who is left out cannot claim.
     """
     owners = dict(linked or {})
-    scope = _Scope(index, owners, {key: customer_id for customer_id, key in owners.items()})
+    scope = _Scope(index, owners, {key: customer_id for customer_id, key in owners.items()}, name_of)
     for shopper in shoppers:
         scope.shoppers[shopper.key] = shopper
         if shopper.linked_to:
@@ -158,7 +161,7 @@ def _tracking_note(scope: _Scope, shopper: Shopper) -> str:
 def _who(scope: _Scope, key: str) -> str:
     shopper = scope.shoppers.get(key)
     known = (min(shopper.emails, default="") or shopper.name) if shopper else ""
-    return f"shopper {known or key}"
+    return f"shopper {known or scope.name_of(key)}"
 
 
 def _several(names: Iterable[str]) -> str:

@@ -35,6 +35,7 @@ from bcsync.clients.wire import (
     never_sent,
     new_session,
     plain_path,
+    shape,
     with_params,
 )
 
@@ -270,6 +271,8 @@ def explain_by_status(failure: Failure) -> VendorError:
 
 
 def unexpected(vendor: str, family: str, what: str, data: Any) -> NoReturn:
-    """Raise UnexpectedAnswer for a parsed answer of a wrong shape. what: what was expected."""
-    came = redact(jsonlib.dumps(data, default=str)[: SHOWN_CHARACTERS * 5])[:SHOWN_CHARACTERS]
+    """Raise UnexpectedAnswer for a parsed answer of a wrong shape. what: what was expected. It may hold customers, so
+    the error tells its shape, not what it says.
+    """
+    came = redact(shape(data))[:SHOWN_CHARACTERS]
     raise UnexpectedAnswer(vendor, f"{vendor} answered {family} without {what}: {came}", words=came, call=family)

@@ -64,6 +64,19 @@ def beginning(content: bytes, secrets: list[str]) -> str:
     return redact(re.sub(r"\s+", " ", text).strip(), secrets)[:SHOWN_CHARACTERS]
 
 
+def shape(data: object, depth: int = 4) -> str:
+    """Names and types of a parsed answer without its values: `{data: 2 × {id: number, email: text}}`."""
+    if isinstance(data, dict):
+        return (
+            f"{{{', '.join(f'{name}: {shape(value, depth - 1)}' for name, value in data.items())}}}" if depth else "{…}"
+        )
+    if isinstance(data, list):
+        return f"{len(data)} × {shape(data[0], depth - 1)}" if data else "empty list"
+    if data is None:
+        return "null"
+    return "text" if isinstance(data, str) else "yes or no" if isinstance(data, bool) else "number"
+
+
 def plain_path(url: str) -> str:
     """A URL's path with its numbers taken out, to count calls by."""
     return re.sub(r"/\d+(?=/|$)", "/{id}", urlsplit(url).path)

@@ -16,7 +16,7 @@ from customers.linking import NewLink, make_links, save_standing, stand, standin
 from customers.models import BusinessCentralCustomer, Customer, Link, RefusedPair, RunRecord
 from customers.records import in_flight, record_for_customer, settle, take_planned, write_planned, write_results
 from customers.selection import shoppers
-from customers.shopper import for_matching, index_of, linked_in, with_details
+from customers.shopper import for_matching, index_of, linked_in, name_of, with_details
 from customers.store_refresh import refresh_changed
 from mapping.match import Decision, match
 
@@ -53,7 +53,7 @@ def _decisions(ctx: Context) -> dict[str, Decision]:
     rules = ctx.definitions.setup.rules
     pairs = RefusedPair.objects.filter(customer__store=store)
     refused = {(pk, str(id)) for pk, id in pairs.values_list("customer", "business_central_customer__remote_id")}
-    return match(for_matching(everybody, store, refused), index_of(store.company), rules, linked_in(store))
+    return match(for_matching(everybody, store, refused), index_of(store.company), rules, linked_in(store), name_of)
 
 
 def look_again(ctx: Context) -> None:

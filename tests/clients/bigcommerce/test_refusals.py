@@ -98,6 +98,15 @@ def test_a_schema_never_seen(body, wanted):
     assert said.startswith(f"BigCommerce answered GET /v3/customers without {wanted}: ")
 
 
+def test_a_schema_never_seen_is_told_by_its_shape_and_shows_nobody():
+    body = {"meta": {"results": [{"id": 7, "email": "ann@able.example", "tags": [], "vip": True, "notes": None}, {}]}}
+    with serving(Reply(200, body)) as script:
+        client = connect(script.url, "abc123", TOKEN, gate=NoGate())
+        said = sentence_of(UnexpectedAnswer, lambda: list(client.customers()))
+    shape = "{meta: {results: 2 × {id: number, email: text, tags: empty list, vip: yes or no, notes: null}}}"
+    assert said == f"BigCommerce answered GET /v3/customers without a list in `data`: {shape}"
+
+
 def test_wrong_shapes_of_version_2():
     with serving(Reply(200, {"data": []}), Reply(200, [])) as script:
         client = connect(script.url, "abc123", TOKEN, gate=NoGate())
