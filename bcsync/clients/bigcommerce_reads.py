@@ -8,6 +8,7 @@ from typing import Any
 from bcsync.clients.bigcommerce_batches import Item, in_slices
 from bcsync.clients.bigcommerce_limits import MAX_IDS_PER_FILTER, MAX_PER_PAGE
 from bcsync.clients.bigcommerce_pages import Page, bare_items, in_filter, items_of, next_place, place_params
+from bcsync.clients.bigcommerce_shapes import check
 from bcsync.clients.transport import Transport
 
 
@@ -22,6 +23,7 @@ def pages(
         answer = transport.request("GET", path, params=params, family=family)
         first = first or answer.date
         items = items_of(answer, family)
+        check(path, items, family)
         place = next_place(answer, items, place)
         yield Page(items, place, first)
         if not place:

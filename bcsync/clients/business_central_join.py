@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from bcsync.clients.business_central_countries import iso_of
+from bcsync.clients.business_central_errors import VENDOR
 from bcsync.clients.business_central_extra import values_of
 from bcsync.clients.business_central_literals import parse_moment
 from bcsync.clients.business_central_names import split_name
 from bcsync.clients.business_central_record import BusinessCentralRecord, ShipTo
-from bcsync.clients.business_central_session import Row
+from bcsync.clients.business_central_session import Row, scalar
 from bcsync.clients.business_central_sources import (
     CARD_FIELDS,
     CONTACT_FIELDS,
@@ -20,6 +21,7 @@ from bcsync.clients.business_central_sources import (
     contacts_information,
     named,
 )
+from bcsync.clients.transport import unexpected
 
 # customers' property -> record's field; their order is the $select.
 CUSTOMER_FIELDS = {
@@ -68,8 +70,14 @@ class _Joined:
 
 
 def plain_record(row: Row) -> BusinessCentralRecord:
-    """Return what API v2.0 customers alone says; names, ISO code and everything of the pages stay empty."""
-    values = {field: str(row.get(name) or "") for name, field in CUSTOMER_FIELDS.items()}
+    """Return what API v2.0 customers alone says; names, ISO code and everything of the pages stay empty.
+
+    Raises UnexpectedAnswer for a row that does not say which customer it is, or says it in another shape.
+    """
+    for name in ("id", "number"):
+        if not isinstance(row.get(name), str) or not row[name]:
+            unexpected(VENDOR, "GET customers", f"a text in `{name}` of a customer", row)
+    values = {field: str(scalar(row, name) or "") for name, field in CUSTOMER_FIELDS.items()}
     values["blocked"] = "" if values["blocked"] in ("_x0020_", " ") else values["blocked"]
     values["type"] = values["type"] or "Company"
     record = BusinessCentralRecord(**values)  # type: ignore[arg-type]

@@ -20,6 +20,14 @@ GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 Row = dict[str, Any]
 
 
+def scalar(row: Row, name: str) -> Any:
+    """A property that holds one value; None where it is missing. UnexpectedAnswer for an object or a list."""
+    value = row.get(name)
+    if isinstance(value, dict | list):
+        unexpected(VENDOR, "a row", f"one value in `{name}`", row)
+    return value
+
+
 class Session:
     """One environment and, once known, one company. vendor_date: the Date header of the latest answer, UTC.
 

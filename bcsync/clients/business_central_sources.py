@@ -6,7 +6,6 @@ family (by the number of the contacts' company), person (by contact id). Rows ar
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from bcsync.clients.business_central_capabilities import (
     COUNTRIES,
@@ -18,7 +17,7 @@ from bcsync.clients.business_central_capabilities import (
 )
 from bcsync.clients.business_central_extra import Extra
 from bcsync.clients.business_central_literals import any_of
-from bcsync.clients.business_central_session import Row, Session
+from bcsync.clients.business_central_session import Row, Session, scalar
 from bcsync.clients.business_central_side_tables import SideTables
 
 CARD_FIELDS = tuple(CUSTOMER_CARD)
@@ -189,7 +188,7 @@ def _published(
     names = [*(page.properties.get(role, "") for role in roles), *more]
     for rows in session.pages(path, f"/ODataV4/{page.service}", page_size):
         for row in rows:
-            yield tuple(_text(row.get(name)) for name in names)
+            yield tuple(_text(row, name) for name in names)
 
 
 def _some(
@@ -206,10 +205,11 @@ def _some(
 
 
 def _values(fields: tuple[str, ...], row: Row) -> tuple[str, ...]:
-    return tuple(_text(row.get(name)) for name in fields)
+    return tuple(_text(row, name) for name in fields)
 
 
-def _text(value: Any) -> str:
+def _text(row: Row, name: str) -> str:
+    value = scalar(row, name)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():

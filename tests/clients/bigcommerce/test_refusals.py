@@ -107,6 +107,38 @@ def test_a_schema_never_seen_is_told_by_its_shape_and_shows_nobody():
     assert said == f"BigCommerce answered GET /v3/customers without a list in `data`: {shape}"
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"id": None}, "null in data[1].id, where a number above 0 belongs."),
+        ({"id": "7"}, "text in data[1].id, where a number above 0 belongs."),
+        ({"id": True}, "yes or no in data[1].id, where a number above 0 belongs."),
+        ({"id": 10**30}, f"the number {10**30} in data[1].id, where a number above 0 belongs."),
+        ({"email": {"value": "ann@able.example"}}, "{value: text} in data[1].email, where text belongs."),
+        ({"customer_group_id": "gold"}, "text in data[1].customer_group_id, where a number belongs."),
+        ({"addresses": "none"}, "text in data[1].addresses, where a list of objects belongs."),
+        (
+            {"addresses": [{"id": 3}, {"id": -1}]},
+            "the number -1 in data[1].addresses[1].id, where a number above 0 belongs.",
+        ),
+        ({"form_fields": [{"name": []}]}, "empty list in data[1].form_fields[0].name, where text belongs."),
+    ],
+)
+def test_a_row_of_a_shape_never_seen_is_told_by_its_place(change, said):
+    with serving(Reply(200, {"data": [{"id": 1, "email": "bob@able.example"}, {"id": 2, **change}]})) as script:
+        client = connect(script.url, "abc123", TOKEN, gate=NoGate())
+        assert sentence_of(UnexpectedAnswer, lambda: list(client.customers())) == (
+            f"BigCommerce answered GET /v3/customers with {said}"
+        )
+
+
+def test_what_is_missing_or_null_is_no_fault():
+    rows = [{"id": 1, "email": None, "customer_group_id": None, "addresses": None}, {"id": 2}]
+    with serving(Reply(200, {"data": rows})) as script:
+        client = connect(script.url, "abc123", TOKEN, gate=NoGate())
+        assert [row["id"] for page in client.customers() for row in page.items] == [1, 2]
+
+
 def test_wrong_shapes_of_version_2():
     with serving(Reply(200, {"data": []}), Reply(200, [])) as script:
         client = connect(script.url, "abc123", TOKEN, gate=NoGate())

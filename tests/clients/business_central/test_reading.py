@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from bcsync.clients import business_central_session as session
 from bcsync.clients.business_central import BusinessCentral
 from bcsync.clients.business_central_record import BusinessCentralRecord, ShipTo
+from bcsync.clients.errors import UnexpectedAnswer
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
 from tests.clients.business_central.conftest import people
@@ -198,3 +200,31 @@ def test_iso_codes_are_as_read(client: BusinessCentral, company: CompanySide) ->
     assert client.iso_codes(client.capabilities()) == {"DE": "DE", "EL": "EL", "GB": "GB", "NI": "GB", "XX": ""}
     company.unpublish("Countries_Regions")
     assert client.iso_codes(client.capabilities()) is None
+
+
+@pytest.mark.parametrize(
+    ("service", "name", "value", "said"),
+    [
+        ("customers", "id", None, "a text in `id` of a customer"),
+        ("customers", "number", 10, "a text in `number` of a customer"),
+        ("customers", "displayName", {"value": "Adatum"}, "one value in `displayName`"),
+        ("Customer_Card", "Primary_Contact_No", ["1"], "one value in `Primary_Contact_No`"),
+    ],
+)
+def test_a_row_of_a_shape_never_seen_is_told_without_its_values(
+    client: BusinessCentral, company: CompanySide, monkeypatch: Any, service: str, name: str, value: Any, said: str
+) -> None:
+    people(company)
+    read_page = session.Session.get
+
+    def bent(self: session.Session, path: str, family: str, *rest: Any, **options: Any) -> Any:
+        answer = read_page(self, path, family, *rest, **options)
+        if family.endswith(f"/{service}") and len(answer.data["value"]) > 1:
+            answer.data["value"][1][name] = value
+        return answer
+
+    monkeypatch.setattr(session.Session, "get", bent)
+    with pytest.raises(UnexpectedAnswer) as caught:
+        read(client)
+    assert f"without {said}: " in str(caught.value)
+    assert not any(word in str(caught.value) for word in ("Adatum", "adatum.example", "Cambridge"))
