@@ -1,20 +1,35 @@
-"""Everything that happened to one customer: records of runs and decisions of people, newest first, a page at a time."""
+"""Everything that happened to one customer, newest first, a page at a time: records of runs, decisions of people,
+conflicts, and the webhooks that named it.
+"""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from bcsync.clients.bigcommerce_webhooks import CUSTOMER_SCOPES
 from customers.deciding import name_of
 from customers.models import BusinessCentralCustomer, Conflict, Customer, Decision, Run, RunRecord
 from customers.runs import UNDOABLE
+from stores import inbox
+from stores.models import WebhookEvent
 
 Outcome, State = RunRecord.Outcome, RunRecord.State
 CHANGES = (Outcome.CREATED, Outcome.LINKED, Outcome.DEFAULTED, Outcome.UPDATED)
 TROUBLE = (Outcome.CONFLICT, Outcome.REVIEW, Outcome.REJECTED, Outcome.FAILED, Outcome.PARKED)
-SHOWN = {"": "Everything", "changes": "Changes", "decisions": "Decisions", "trouble": "Needed somebody"}
+SHOWN = {
+    "": "Everything",
+    "changes": "Changes",
+    "decisions": "Decisions",
+    "trouble": "Needed somebody",
+    "events": "Webhooks",
+}
+# As many as a FactBox shows.
+LATEST = 5
+TAKEN = re.compile(r"run-(\d{1,18})")  # who claimed an event, see customers.jobs.sync_changes
 DECIDED = {
     Decision.Kind.MAP: ("linked", "link-45deg"),
     Decision.Kind.UNMAP: ("unmapped", "slash-circle"),
@@ -45,15 +60,17 @@ class Entry:
 
 
 class Timeline:
-    """Entries for a Paginator: `count` and slices, each slice in four queries at most, however long it is."""
+    """Entries for a Paginator: `count` and slices, each slice in six queries at most, however long it is."""
 
     def __init__(self, customer: Customer, other: BusinessCentralCustomer | None, show: str = "") -> None:
         self._sources: list[QuerySet[Any]] = []
-        if show != "decisions":
+        if show not in ("decisions", "events"):
             self._sources += [_shown(rows, show) for rows in _records_of(customer, other)]
         if show in ("", "trouble"):
             self._sources.append(Conflict.objects.filter(customer=customer))
-        if show != "trouble":
+        if show in ("", "events"):
+            self._sources.append(_events_of(customer, other))
+        if show not in ("trouble", "events"):
             decisions = Decision.objects.filter(customer=customer)
             links = (Decision.Kind.MAP, Decision.Kind.UNMAP)
             self._sources.append(decisions.filter(kind__in=links) if show == "changes" else decisions)
@@ -70,6 +87,8 @@ class Timeline:
         for source in self._sources:
             if source.model is Decision:
                 merged += [_of_decision(row) for row in _decisions(source)[:stop]]
+            elif source.model is WebhookEvent:
+                merged += _of_events(list(source.order_by("-received_at", "-pk")[:stop]))
             elif source.model is Conflict:
                 rows = source.select_related("run__user", "user").order_by("-found_at", "-pk")
                 merged += [_of_conflict(row) for row in rows[:stop]]
@@ -89,6 +108,19 @@ def _records_of(customer: Customer, other: BusinessCentralCustomer | None) -> li
         before = RunRecord.objects.filter(business_central_customer=other, customer=None)
         found.append(before.filter(run__store=customer.store_id))
     return found
+
+
+def _events_of(customer: Customer, other: BusinessCentralCustomer | None) -> QuerySet[WebhookEvent]:
+    """What either vendor said of the customer, or of its counterpart. Ids of the two cannot be taken for each other."""
+    named = Q(remote_id=str(customer.remote_id), scope__in=CUSTOMER_SCOPES)
+    if other is not None:
+        named |= Q(remote_id=str(other.remote_id), scope__startswith=inbox.BUSINESS_CENTRAL)
+    return WebhookEvent.objects.filter(named, store=customer.store_id)
+
+
+def latest(customer: Customer, other: BusinessCentralCustomer | None) -> list[Entry]:
+    """The newest entries, for a FactBox."""
+    return Timeline(customer, other)[0:LATEST]
 
 
 def _shown(rows: QuerySet[RunRecord], show: str) -> QuerySet[RunRecord]:
@@ -169,6 +201,30 @@ def _of_conflict(row: Conflict) -> Entry:
     changes = [(row.part if row.part != "core" else "", row.field, row.bigcommerce, row.business_central)]
     return Entry(at=row.found_at, key="conflict", word=f"Conflict on {row.field}: BigCommerce, Business Central",
                  detail=detail, run=row.run, changes=changes)  # fmt: skip
+
+
+EVENT_WORDS = {"customer": "customer", "customer/address": "address", "metafield": "metafield"}
+
+
+def _of_events(rows: list[WebhookEvent]) -> list[Entry]:
+    """One query for all of the runs that took them."""
+    taken = {row.pk: int(row.claimed_by.removeprefix("run-")) for row in rows if TAKEN.fullmatch(row.claimed_by)}
+    runs = Run.objects.defer("cursor", "scope", "calls", "least_calls").in_bulk(set(taken.values()))
+    return [_of_event(row, runs.get(taken.get(row.pk, 0))) for row in rows]
+
+
+def _of_event(row: WebhookEvent, run: Run | None) -> Entry:
+    """Which vendor said what, and what became of it."""
+    vendor, thing = "Business Central", "customer"
+    if not row.scope.startswith(inbox.BUSINESS_CENTRAL):
+        vendor, thing = "BigCommerce", EVENT_WORDS.get(row.scope.removeprefix("store/").rpartition("/")[0], "customer")
+    what = row.scope.rpartition("/")[2]
+    became = "Waits to be read."
+    if row.claimed_by:
+        became = "Read again, and compared." if row.done_at else "Being read again."
+    if row.received_at > row.first_received_at:
+        became += " Delivered more than once."
+    return Entry(at=row.received_at, key="event", word=f"{vendor} said: {thing} {what}", detail=became, run=run)
 
 
 def _said(value: Any) -> str:

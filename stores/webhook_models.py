@@ -108,6 +108,7 @@ class WebhookEvent(models.Model):
             models.Index(fields=["store", "received_at"], name="event_waits", condition=Q(claimed_by="")),
             models.Index(fields=["claimed_by"], name="event_claimed", condition=~Q(claimed_by="")),
             models.Index(fields=["store", "-received_at"], name="event_received"),
+            models.Index(fields=["store", "remote_id"], name="event_of_a_customer"),
             models.Index(fields=["received_at"], name="event_of_the_app", condition=Q(scope__in=SCOPES_OF_THE_APP)),
         ]
 

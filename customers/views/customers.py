@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from customers import pages, saved_views
+from customers import pages, saved_views, timeline
 from customers.filter_counts import counts_of
 from customers.models import Customer, CustomerGroup, SavedView
 from customers.selection import shoppers
@@ -47,7 +47,7 @@ def _list(request: HttpRequest, store: Store | None) -> HttpResponse:
     context["lost_group"] = bool(scope.get("group")) and int(scope["group"]) not in {row.remote_id for row in groups}
     context |= _views(request, views)
     if selected is not None:
-        context["facts"] = pages.facts_of(selected)
+        context["facts"] = _facts(selected)
     return render(request, "customers/customers.html", context)
 
 
@@ -68,4 +68,11 @@ def _joined(*queries: str) -> str:
 def factboxes(request: HttpRequest, customer_id: int) -> HttpResponse:
     """The FactBoxes of one customer, for the list to swap in."""
     row = get_object_or_404(pages.fact_rows(Customer.objects.all()), pk=customer_id)
-    return render(request, "customers/_factboxes.html", {"facts": pages.facts_of(row)})
+    return render(request, "customers/_factboxes.html", {"facts": _facts(row)})
+
+
+def _facts(row: Customer) -> dict[str, Any]:
+    """What the FactBoxes show, with the newest of what happened."""
+    facts = pages.facts_of(row)
+    link = facts["link"]
+    return {**facts, "timeline": timeline.latest(row, link.business_central_customer if link else None)}
