@@ -4,6 +4,7 @@ A taken side is an exception for that customer and that field: it outweighs the 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -12,8 +13,10 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from customers.models import Conflict, Customer, Decision, Link, Run, RunRecord
+from customers.one_writer import stays
 from mapping.diff import Changes, Choice, Choices, Current
 from mapping.evaluate import Target
+from mapping.setup import setup_of
 from mapping.values import quoted, same
 from stores.models import Store
 
@@ -227,12 +230,14 @@ def take(rows: Iterable[Conflict], side: str, user: User, reason: str = "") -> t
     Nothing is sent: the next Update gives the taken value to the other side, where it may be written there.
     """
     left, done, refused = list(rows), 0, list[str]()
+    rows_of = cache(lambda store: setup_of(store).rows)
     while left:
         chunk, left = left[:CHUNK], left[CHUNK:]
         with transaction.atomic():
             still = Conflict.objects.select_for_update().filter(pk__in=[row.pk for row in chunk], settled_at=None)
             open_ones = set(still.values_list("pk", flat=True))
-            links = Link.objects.select_for_update().select_related("store").in_bulk([row.link_id for row in chunk])
+            rows_of_links = Link.objects.select_related("store", "business_central_customer")
+            links = rows_of_links.select_for_update(of=("self",)).in_bulk([row.link_id for row in chunk])
             taken = []
             for row in chunk:
                 link = links.get(row.link_id)
@@ -240,6 +245,8 @@ def take(rows: Iterable[Conflict], side: str, user: User, reason: str = "") -> t
                     refused.append(f"{row.field} of {row.customer} was settled by somebody else a moment ago.")
                 elif _overwritten(row, side) and side == Side.BUSINESS_CENTRAL and not _may(link):
                     refused.append(SWITCH_OFF)
+                elif _goes_back(row, side) and (why := stays(rows_of(link.store), link, row)):
+                    refused.append(f"{row.field} of {row.customer}: {why}")
                 else:
                     _except(link, row, side)
                     taken.append(row)
@@ -257,6 +264,11 @@ def _may(link: Link) -> bool:
 def _overwritten(row: Conflict, side: str) -> bool:
     """Whether the value that is taken is on neither side any more, because the other one has won already."""
     return not row.waits and side != row.winner
+
+
+def _goes_back(row: Conflict, side: str) -> bool:
+    """Whether the value that is taken has to be written to Business Central."""
+    return side == Side.BIGCOMMERCE or _overwritten(row, side)
 
 
 def _except(link: Link, row: Conflict, side: str) -> None:

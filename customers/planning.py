@@ -85,7 +85,7 @@ def plan_pair(store: Store, defined: Definitions, link: Link, *, back: bool = Tr
         made.plan["business_central"] = to_write(record, goes_back.values, defined.facts)
         made.plan["etag"], made.plan["returned"] = record.etag, sorted(map(list, gone))
         made.sends = True
-    words = {} if store.may_update_business_central else drift(seen, goes_back)
+    words = goes_back.stays if store.may_update_business_central else drift(seen, goes_back)
     made.parts = [
         *_with_permissions(show(changes, words), permissions, defined),
         *show_returned(goes_back, written=written),

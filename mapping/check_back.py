@@ -8,32 +8,31 @@ from collections.abc import Iterable, Iterator
 from bcsync.clients.business_central_capabilities import Capabilities
 from mapping.catalogue import find, limit_of
 from mapping.offered import offer_to_write
-from mapping.rows import FieldRow, Place
+from mapping.rows import FieldRow
 from mapping.setup_parts import Problem
-from mapping.write_back import WRITING_OWNERS, kept_as, why_it_stays
+from mapping.write_back import WRITING_OWNERS, Writers, claim, kept_as, why_it_stays, written_by
 
 _OWNERS = {"bigcommerce": "BigCommerce owns it", "newest": "The newest wins", "fill_if_empty": "It fills what is empty"}
 
 
 def back_problems(rows: Iterable[FieldRow], capabilities: Capabilities | None) -> Iterator[Problem]:
     """Notes on every row whose owner lets BigCommerce's value win, in the rows' order."""
-    writers: dict[Place, FieldRow] = {}
+    writers: dict[str, Writers] = {"": {}, "Person": {}}
     for row in rows:
         if row.owner not in WRITING_OWNERS:
             continue
         said = why_it_stays(row)
         if not said:
-            first = writers.setdefault(row.source, row)
-            said = _of_another(row, first) if first is not row else _of_target(row, capabilities)
+            found = {kind: claim(mine, row, kind) or row for kind, mine in writers.items()}
+            said = next((_of_another(row, first, kind) for kind, first in found.items() if first is not row), "")
+            said = said or _of_target(row, capabilities)
         if said:
             yield Problem(str(row.target), "owner", f"{_OWNERS[row.owner]}, but: {said}", blocks=False)
 
 
-def _of_another(row: FieldRow, first: FieldRow) -> str:
-    return (
-        f"{first.target} writes the same field of Business Central and comes first, so this row's value never goes "
-        "back. Put it first if it should."
-    )
+def _of_another(row: FieldRow, first: FieldRow, kind: str) -> str:
+    said = f"{written_by(first, row, kind)} Put this row first if it should."
+    return f"for customers that are a person, {said}" if kind else said
 
 
 def _of_target(row: FieldRow, capabilities: Capabilities | None) -> str:

@@ -48,6 +48,13 @@ def has_inverse(row: FieldRow) -> bool:
     return all(step.name in BACKWARDS for step in row.steps)
 
 
+def places_of(row: FieldRow) -> tuple[Place, ...]:
+    """Every place that `going_back` may answer with for this row."""
+    if len(row.steps) == 1 and row.steps[0].name in _OF_NAMES:
+        return (FIRST, MIDDLE) if row.steps[0].name == "join" else (FIRST, MIDDLE, SURNAME)
+    return (row.source,)
+
+
 def _first_with_middle(row: FieldRow, value: str, context: Context) -> Mapping[Place, str] | Problem:
     """BigCommerce's first name holds the middle one too: what stayed of it at the end stays the middle name."""
     step = row.steps[0]

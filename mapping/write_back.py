@@ -1,7 +1,7 @@
 """What goes back to an existing Business Central customer: which field, from what to what, and what cannot. Pure.
 
-A field of Business Central is written by one row only, the first of those that may, so that two rows which read the
-same field (the customer's phone and the address's) never write against each other.
+A field of Business Central is written by one row only, the first of those that may, so that two rows whose values end
+in the same field (the customer's phone and the address's; a full name and its parts) never write against each other.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,13 +14,13 @@ from mapping import countries, emails
 from mapping.catalogue import TABLES, Field, find
 from mapping.diff import Changes
 from mapping.evaluate import address_contexts
-from mapping.inverse import going_back, has_inverse
+from mapping.inverse import going_back, has_inverse, places_of
 from mapping.names import join
 from mapping.offered import offer_to_write
 from mapping.rows import FieldRow, Issue, Place
 from mapping.sources import Context, read
 from mapping.store_facts import StoreFacts
-from mapping.three_way import Choices, FieldChange, label_of
+from mapping.three_way import Choices, FieldChange
 from mapping.transforms import Problem
 from mapping.values import quoted, same, text
 
@@ -32,6 +32,7 @@ _KEPT_AS = {
     Place("country", "isoCode"): Place("customer", "country"),
     Place("ship_to", "isoCode"): Place("ship_to", "country"),
 }
+NAME = Place("customer", "displayName")
 _NAMES = ("firstName", "middleName", "surname")
 
 
@@ -66,6 +67,8 @@ class Returned:
     values: list[Return] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     differ: set[tuple[str, str]] = field(default_factory=set)
+    # (part, field) of a side that a person took and that cannot go back, with the reason.
+    stays: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 def kept_as(source: Place) -> Place:
@@ -95,35 +98,68 @@ def returned(
 ) -> Returned:
     """What of these changes goes back to the customer, and what cannot. rows: the store's, in their order."""
     made = Returned()
-    writers = _writers(rows)
+    kind, writers = record.type, writers_of(rows, record.type)
     # The country first: a state and a post code are of the country that will be there.
     found = [(part, change) for part, family in changes.by_part for change in family if change.returns and change.row]
-    found.sort(key=lambda each: each[1].row is not None and each[1].row.source.name != "isoCode")
+    found.sort(key=lambda each: each[1].row is not None and kept_as(each[1].row.source).name != "country")
     for part, change in found:
         row = change.row
         assert row is not None
         if why_it_stays(row):
             continue
-        choice, mine = choices.get((part, change.label)), _named(row)
-        if choice is not None and (choice.side == "bigcommerce" or choice.restores):
-            writers.setdefault(row.source, mine)
-        if writers.get(row.source) != mine:
+        choice = choices.get((part, change.label))
+        taken = choice is not None and (choice.side == "bigcommerce" or choice.restores)
+        first = claim(writers, row, kind) if taken else in_the_way(writers, row, kind)
+        if first is not row:
+            if taken and first is not None:
+                made.stays[part, change.label] = written_by(first, row, kind)
             continue
         _return(made, part, change, with_values(record, made.values, facts), facts, capabilities)
     return made
 
 
-def _named(row: FieldRow) -> str:
-    return f"{row.target.table}.{label_of(row)}"
+Writers = dict[Place, FieldRow]
 
 
-def _writers(rows: Iterable[FieldRow]) -> dict[Place, str]:
-    """Field of Business Central -> the one target whose value may be written there."""
-    writers: dict[Place, str] = {}
+def writers_of(rows: Iterable[FieldRow], kind: str = "") -> Writers:
+    """Field of Business Central -> the one row whose value may be written there. kind: see fields_of."""
+    writers: Writers = {}
     for row in rows:
         if row.owner in WRITING_OWNERS and not why_it_stays(row):
-            writers.setdefault(row.source, _named(row))
+            claim(writers, row, kind)
     return writers
+
+
+def fields_of(row: FieldRow, kind: str = "") -> list[Place]:
+    """The fields of Business Central in which a value of this row ends, as they are kept there.
+
+    kind: Company or Person. Of a person, Business Central makes the Name of the contact's names, and the other way.
+    """
+    places = [kept_as(place) for place in places_of(row)]
+    if kind == "Person" and NAME in places and not any(step.name == "only_for_type" for step in row.steps):
+        places += [Place("contact", name) for name in _NAMES]
+    return list(dict.fromkeys(places))
+
+
+def claim(writers: Writers, row: FieldRow, kind: str = "") -> FieldRow | None:
+    """Make the row the writer of all its fields, if no other is of any; returns who is now in the way, or the row."""
+    if in_the_way(writers, row, kind) is None:
+        writers.update(dict.fromkeys(fields_of(row, kind), row))
+    return in_the_way(writers, row, kind)
+
+
+def in_the_way(writers: Writers, row: FieldRow, kind: str = "") -> FieldRow | None:
+    """The row that writes a field of this one's: itself when it is the writer, None when nobody is."""
+    found = [writers[place] for place in fields_of(row, kind) if place in writers]
+    return next((each for each in found if each.target != row.target), row if found else None)
+
+
+def written_by(first: FieldRow, row: FieldRow, kind: str = "") -> str:
+    """Why a value of this row does not go back, as a sentence."""
+    shared = next(place for place in fields_of(row, kind) if place in fields_of(first, kind))
+    known = find("business_central", shared.table, shared.name)
+    label = known.label if known else shared.name
+    return f"{first.target} writes {label} of Business Central and comes first, so this value does not go back."
 
 
 def _return(

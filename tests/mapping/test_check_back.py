@@ -54,7 +54,7 @@ def test_a_value_that_is_shortened_or_fits_needs_no_note():
 def test_of_two_rows_that_read_one_field_the_first_writes_it():
     said = notes(owned("customer.phone", too_long="shorten"), owned("address.phone", too_long="shorten"))
     assert list(said) == ["address.phone"]
-    assert "customer.phone writes the same field" in said["address.phone"]
+    assert "customer.phone writes Phone No. of Business Central and comes first" in said["address.phone"]
 
 
 def test_what_the_company_does_not_offer_to_write_says_what_to_publish():
