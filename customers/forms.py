@@ -56,7 +56,7 @@ class AddCustomersForm(forms.Form):
         if len(self.channels) < 2:
             del self.fields["channel_id"]
         for name, field in self.fields.items():
-            _dress(name, field)
+            dress(name, field)
         self.fields["store"].widget.attrs |= RENEW_FORM
 
     def scope(self) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def _choices(rows: QuerySet[BusinessCentralCustomer], column: str) -> list[tuple
     return [("", "Any"), *((value, value) for value in found)]
 
 
-def _dress(name: str, field: forms.Field) -> None:
+def dress(name: str, field: forms.Field) -> None:
     """Bootstrap's classes, and the date picker of the browser."""
     widget = field.widget
     if isinstance(widget, forms.CheckboxInput):
@@ -85,6 +85,6 @@ def _dress(name: str, field: forms.Field) -> None:
         widget.attrs["class"] = "form-select"
     else:
         widget.attrs["class"] = "form-control"
-    if name == "changed_since":
+    if name in ("changed_since", "modified_since"):
         widget.input_type = "date"
         widget.format = "%Y-%m-%d"

@@ -8,6 +8,8 @@ from customers.models import BusinessCentralCustomer, CustomerGroup, RecurringTa
 from customers.store_refresh import OVERLAP
 from stores.models import Store, SyncCursor
 
+# What a job without a filter looks at, in words.
+EVERYTHING = {Run.Kind.SYNC_CHANGES: "what changed", "reconcile": "all that are linked"}
 # "since" of an Import: only what changed since the store was read last.
 LAST_TIME = "last time"
 Scope = dict[str, Any]
@@ -18,14 +20,13 @@ def resolved(task: RecurringTask, now: datetime.datetime) -> Scope:
 
     A store that was never read whole is read whole. A run of a recurring task never sends the welcome e-mail.
     """
-    scope = {name: value for name, value in task.scope.items() if name not in ("welcome_email", "since", "days")}
+    scope = {name: value for name, value in task.scope.items() if name not in ("welcome_email", "since", "within_days")}
     if task.scope.get("since") == LAST_TIME:
         cursor = SyncCursor.objects.filter(store=task.store, feed="customers").first()
         if cursor is not None and task.store.imported_at:
             scope["modified_since"] = (cursor.changed_since - OVERLAP).isoformat()
-    if days := task.scope.get("days"):
-        since = (now - datetime.timedelta(days=int(days))).isoformat()
-        scope["modified_since" if task.kind == Run.Kind.IMPORT_CUSTOMERS else "changed_since"] = since
+    if days := task.scope.get("within_days"):
+        scope["changed_since"] = (now - datetime.timedelta(days=int(days))).isoformat()
     return scope
 
 
@@ -62,11 +63,11 @@ def note(task: RecurringTask) -> str:
 
 def in_words(task: RecurringTask, groups: dict[tuple[int, int], str]) -> list[str]:
     """The saved filters, each in a few words; empty for everything. groups: (store, group id) -> name."""
-    scope = {name: value for name, value in task.scope.items() if name not in ("since", "days")}
+    scope = {name: value for name, value in task.scope.items() if name not in ("since", "within_days")}
     found = [_word(task.store, name, value, groups, task.kind) for name, value in run_facts.scope_in_words(scope)]
     if task.scope.get("since") == LAST_TIME:
         found.append("changed since the last time")
-    if days := task.scope.get("days"):
+    if days := task.scope.get("within_days"):
         found.append(f"changed in the last {days} days" if days != 1 else "changed in the last day")
     return found
 
@@ -76,4 +77,6 @@ def _word(store: Store, name: str, value: str, groups: dict[tuple[int, int], str
         value = groups.get((store.pk, int(value)), value)
     elif name == "Storefront" and value.isdecimal():
         value = f"{value} {store.storefronts.get(int(value), '')}".strip()
+    elif name == "Changed since":
+        value = value.removesuffix("T00:00:00+00:00")
     return name if value == "yes" else f"{name} {value}"

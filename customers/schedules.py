@@ -21,12 +21,19 @@ logger = logging.getLogger("bcsync.tasks")
 NEVER_BY_ITSELF = {Run.Kind.UNDO}
 # The next plan of these would hold everything again that the last one holds, so they wait until somebody decided.
 PLAN_IS_WHOLE = {Run.Kind.TRY_MAPPING, Run.Kind.ADD_CUSTOMERS, Run.Kind.UPDATE_CUSTOMERS}
+# Due for longer without a reason: beat or the workers do not work.
+LATE = datetime.timedelta(minutes=2)
 CRASHED = "It could not be started, through an error of ours; the log has the details. It is tried again."
 
 
 def jobs() -> dict[str, str]:
     """Job -> its name, of all that can recur: what runs know, less what only a person starts."""
     return {str(kind): str(Run.Kind(kind).label) for kind in engine.JOBS if kind not in NEVER_BY_ITSELF}
+
+
+def writes(kind: str) -> bool:
+    """Whether the job changes something in a system or a link, so that gate and brake may hold it."""
+    return kind in engine.JOBS and bool(engine.JOBS[kind].WRITES_TO_VENDOR)
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,11 @@ import datetime
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.contrib import messages
 from django.db.models import Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django_celery_beat.models import PeriodicTask
 
 from bcsync.clients.business_central_capabilities import PAGE_KINDS
 from stores import connect
@@ -55,13 +53,12 @@ def stores(request: HttpRequest) -> HttpResponse:
 
 
 def next_runs() -> list[dict[str, Any]]:
-    """[{name, at}] of the enabled schedules, the soonest first; those that bcsync keeps for itself are left out."""
-    own = [*settings.CELERY_BEAT_SCHEDULE, "celery.backend_cleanup"]
-    now, found = timezone.now(), []
-    for task in PeriodicTask.objects.filter(enabled=True).exclude(name__in=own).select_related("interval", "crontab"):
-        due = task.schedule.remaining_estimate(task.last_run_at or now)
-        found.append({"name": task.name, "at": now + max(due, datetime.timedelta())})
-    return sorted(found, key=lambda each: each["at"])[:LAST_RUNS]
+    """[{name, at, store, waits}] of the recurring tasks that are on, the soonest first."""
+    tasks = apps.get_model("customers", "RecurringTask").objects.exclude(due_at=None).select_related("store")
+    return [
+        {"name": str(task), "at": task.due_at, "store": task.store, "waits": task.waits_for}
+        for task in tasks.order_by("due_at")[:LAST_RUNS]
+    ]
 
 
 def _counts() -> dict[int, dict[str, int]]:

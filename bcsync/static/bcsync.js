@@ -45,6 +45,17 @@
     event.target.setAttribute("aria-current", "true");
   });
 
+  // Coming moments in the reader's own time zone; the page says which one it shows.
+  document.addEventListener("DOMContentLoaded", function () {
+    var shape = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+    document.querySelectorAll("time[data-local]").forEach(function (time) {
+      time.textContent = new Date(time.dateTime).toLocaleString("en-GB", shape).replace(",", "");
+    });
+    document.querySelectorAll("[data-local-zone]").forEach(function (place) {
+      place.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone || place.textContent;
+    });
+  });
+
   // A click elsewhere, or Escape, closes an open menu.
   document.addEventListener("click", function (event) {
     document.querySelectorAll("details.menu[open]").forEach(function (menu) {

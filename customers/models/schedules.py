@@ -45,7 +45,8 @@ class RecurringTask(models.Model):
         return f"{self.job}, {self.in_words}"
 
     def get_absolute_url(self) -> str:
-        return reverse("recurring_task", args=[self.pk])
+        """Its row in the list, which everybody may see."""
+        return f"{reverse('store_recurring_tasks', args=[self.store.hash])}#task-{self.pk}"
 
     @property
     def enabled(self) -> bool:

@@ -1,4 +1,4 @@
-"""Add Customers: the request page with its live preview; OK starts the run that the preview showed."""
+"""Add Customers: the request page with its live preview; OK starts what it showed, Schedule… makes it recur."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from customers import add_preview
 from customers.forms import AddCustomersForm
 from customers.models import Run
 from customers.views.actions import start_or_tell
+from customers.views.schedules import schedule_query
 from stores.models import Store
 from stores.roles import role
 
@@ -24,13 +25,15 @@ SHOWN_FOR_SECONDS = 30 * 60
 
 @role(get="operator", post="operator")
 def add_customers(request: HttpRequest) -> HttpResponse:
-    """GET shows the request page; POST starts the run (OK), plans it (Preview) or only counts again."""
+    """GET shows the request page; POST starts the run (OK), plans it (Preview), goes on to Schedule…, or counts."""
     form = _form(request.POST if request.method == "POST" else request.GET)
     if form is None:
         return render(request, "customers/add_customers.html", {"here": "customers"})
     if request.method == "POST" and form.is_valid():
         if request.POST.get("do") == "count":
             return redirect(f"{reverse('add_customers')}?{_query(request.POST)}")
+        if request.POST.get("do") == "schedule":
+            return redirect(schedule_query(form.target, form.scope()))
         run = _start(request, form)
         if run is not None:
             return redirect(run)

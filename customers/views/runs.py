@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.dateparse import parse_date
 
 from customers import plan_facts, run_facts
-from customers.models import Run, RunRecord
+from customers.models import RecurringTask, Run, RunRecord
 from customers.runs import UNDOABLE, plan_version
 from stores.connect import bigcommerce_quota
 from stores.models import Store
@@ -37,13 +37,17 @@ def store_runs(request: HttpRequest, store_hash: str) -> HttpResponse:
 
 
 def _list(request: HttpRequest, store: Store | None) -> HttpResponse:
-    wanted = {name: request.GET.get(name, "") for name in ("kind", "status")}
+    wanted = {name: request.GET.get(name, "") for name in ("kind", "status", "trigger", "task")}
     rows = Run.objects.select_related("store", "user").defer("cursor", "calls", "least_calls")
     rows = rows if store is None else rows.filter(store=store)
     if wanted["kind"] in Run.Kind.values:
         rows = rows.filter(kind=wanted["kind"])
     if wanted["status"] in Run.Status.values:
         rows = rows.filter(status=wanted["status"])
+    if wanted["trigger"] in Run.Trigger.values:
+        rows = rows.filter(trigger=wanted["trigger"])
+    if wanted["task"].isdecimal() and len(wanted["task"]) < 19:
+        rows = rows.filter(recurring_task=int(wanted["task"]))
     day = _day(request.GET.get("day", ""))
     if day is not None:
         rows, wanted["day"] = rows.filter(finished_at__date=day), day.isoformat()
@@ -55,7 +59,9 @@ def _list(request: HttpRequest, store: Store | None) -> HttpResponse:
         "store": store,
         "page": page,
         "wanted": wanted,
+        "narrowed": any(wanted.values()),
         "kinds": Run.Kind.choices,
+        "triggers": Run.Trigger.choices,
         "states": Run.Status.choices,
     }
     return render(request, "runs/runs.html", context)
@@ -81,8 +87,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
         "failures": run_facts.failures(row), "calls": run_facts.calls(row),
         "scope": run_facts.scope_in_words(row.scope), "approvals": plan_facts.approvals(row),
         "outcomes": RunRecord.Outcome.choices,
-        **_undo_of(request, row),
-        **run_facts.progress(row),
+        **_undo_of(request, row), **_recurring(row), **run_facts.progress(row),
     }  # fmt: skip
     if row.is_active:
         context |= run_facts.going(row, bigcommerce_quota(row.store), time.time())
@@ -91,7 +96,9 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
 
 
 def _run(run_id: int) -> Run:
-    return get_object_or_404(Run.objects.select_related("store__company", "user", "approved_by"), pk=run_id)
+    return get_object_or_404(
+        Run.objects.select_related("store__company", "user", "approved_by", "recurring_task__store"), pk=run_id
+    )
 
 
 def search_of(query: QueryDict) -> str:
@@ -158,6 +165,16 @@ def _undo_of(request: HttpRequest, row: Run) -> dict[str, bool]:
     undoable = done and has_role(request.user, OPERATOR)
     makes = row.kind in (Run.Kind.ADD_CUSTOMERS, Run.Kind.TRY_MAPPING) and bool(row.counts.get("created"))
     return {"undoable": undoable, "may_delete": undoable and makes and has_role(request.user, ADMINISTRATOR)}
+
+
+def _recurring(row: Run) -> dict[str, Any]:
+    """How long a scheduled run had waited to begin, and which recurring tasks wait for this one to end."""
+    late = (row.created_at - row.due_at).total_seconds() if row.due_at else 0
+    # Each beat asks anew, so a few seconds are no waiting.
+    waited = run_facts.in_words(late) if late > 60 else ""
+    waiting = RecurringTask.objects.filter(store=row.store).exclude(waiting_since=None).select_related("store")
+    busy = row.is_active and row.mode == Run.Mode.APPLY
+    return {"waited": waited, "waiting_tasks": list(waiting) if busy else []}
 
 
 @role(get="viewer")

@@ -216,7 +216,7 @@ def test_days_and_last_time_become_moments_when_it_runs(store: Store) -> None:
     assert run.scope == {"modified_since": (stamp - datetime.timedelta(seconds=30)).isoformat()}
     ended(run)
     RecurringTask.objects.all().delete()
-    recurring(store, "update_customers", scope={"days": 7})
+    recurring(store, "update_customers", scope={"within_days": 7})
     schedules.start_due_at(NOW + 5 * MINUTE)
     assert Run.objects.first().scope == {"changed_since": (NOW + 5 * MINUTE - 7 * DAY).isoformat()}
 

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from customers import readiness_check
-from customers.models import Customer
+from customers.models import Customer, RecurringTask
 from mapping.match import DEFAULT_RULES
 from stores import connect, views
 from stores.chart import chart_of
@@ -145,13 +144,13 @@ def test_ready_to_add_is_what_readiness_says(viewer: Client) -> None:
     assert row.readiness["ready"] + row.readiness["not_ready"] == 2
 
 
-def test_the_next_runs_are_those_of_the_schedules(viewer: Client) -> None:
-    data.store()
-    every = IntervalSchedule.objects.create(every=15, period="minutes")
-    PeriodicTask.objects.create(name="Sync changes", task="x", interval=every, last_run_at=timezone.now())
-    PeriodicTask.objects.create(name="rescue", task="y", interval=every)
-    PeriodicTask.objects.create(name="Off", task="z", interval=every, enabled=False)
-    assert [each["name"] for each in viewer.get("/").context["next"]] == ["Sync changes"]
+def test_the_next_runs_are_those_of_the_recurring_tasks(viewer: Client) -> None:
+    store, now = data.store(), timezone.now()
+    for place, kind in enumerate(("update_customers", "import_customers", "try_mapping")):
+        due = now + datetime.timedelta(minutes=9 - place) if place < 2 else None
+        RecurringTask.objects.create(store=store, kind=kind, every_minutes=15, due_at=due)
+    found = viewer.get("/").context["next"]
+    assert [each["name"] for each in found] == ["Import, every 15 minutes", "Update, every 15 minutes"]
 
 
 def test_the_navigation_says_how_many_wait(viewer: Client) -> None:

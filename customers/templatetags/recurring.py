@@ -1,0 +1,22 @@
+"""A coming moment on the page of recurring tasks: in the pages' time zone, and by bcsync.js in the reader's own."""
+
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.simple_tag
+def moment(at: datetime | None) -> SafeString | str:
+    """Weekday, day and time; the zone is told once on the page."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    exact = f"{date_format(local, 'j M Y H:i:s')} {local.tzname()}"
+    shown = date_format(local, "D j M H:i")
+    return format_html('<time datetime="{}" title="{}" data-local>{}</time>', at.isoformat(), exact, shown)
