@@ -1,23 +1,27 @@
 """Bringing the Business Central mirror up to date: the whole company in a few reads, only what changed is written."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from math import ceil
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from bcsync.clients.business_central_capabilities import Capabilities
-from bcsync.clients.business_central_record import BusinessCentralRecord, record_from_json, record_to_json
+from bcsync.clients.business_central_record import BusinessCentralRecord, ShipTo, record_from_json, record_to_json
+from bcsync.clients.business_central_watch import ship_to_digest_of
+from customers import company_upkeep as upkeep
+from customers import pending
 from customers.context import Context
 from customers.lease import alone_in
 from customers.mirror import content_hash, storable
 from customers.models import BusinessCentralCustomer, BusinessCentralPhone
 from mapping import emails, phones
 from mapping.setup import fields_wanted
-from stores.models import BusinessCentralCompany
+from stores.models import BusinessCentralCompany, SyncCursor
 
 PROBE_AGAIN = timedelta(days=1)
 # What the company serves at most per page (online): the least possible number of reads counts with it.
@@ -25,9 +29,12 @@ LARGEST_PAGE = 20_000
 COLUMNS = [
     "number", "display_name", "email", "email_key", "city", "country", "country_iso", "salesperson_code",
     "customer_price_group", "tax_key", "blocked", "last_modified", "data", "content_hash", "written_at", "gone_at",
+    "contact_key", "ship_to_digest",
 ]  # fmt: skip
-# They change with jobs inside Business Central that touch nothing we read.
-NOT_CONTENT = ("etag", "last_modified")
+# They change with jobs inside Business Central that touch nothing we read, or are how we find it.
+NOT_CONTENT = ("etag", "last_modified", "contact_key")
+# The feeds whose cursors are the company's.
+CUSTOMERS, CONTACTS = "business central customers", "business central contacts"
 
 
 def refresh(ctx: Context) -> None:
@@ -53,12 +60,24 @@ def refresh_held(ctx: Context) -> None:
         seen.update(row.remote_id for row in rows)
         ctx.lease.renew()
         ctx.heed_stop()
-    _mark_gone(company, seen, requested_at)
+    mark_gone(company, seen, requested_at)
     # Who creates customers later in this run has to look at what was written after this moment only.
     ctx.run.cursor["mirrored_at"] = requested_at.isoformat()
     company.refreshed_at, company.fields_read = requested_at, fields
-    company.save(update_fields=["refreshed_at", "fields_read"])
+    pages = max(1, ceil(len(seen) / LARGEST_PAGE))
+    for what in (upkeep.SHIP_TO, upkeep.IDS):
+        company.upkeep = {**company.upkeep, what: {"at": requested_at.isoformat(), "pages": pages}}
+    company.save(update_fields=["refreshed_at", "fields_read", "upkeep"])
+    keep_cursors(company, ctx.business_central.first_date)
     _count_least(ctx, before, len(seen))
+
+
+def keep_cursors(company: BusinessCentralCompany, stamp: datetime | None) -> None:
+    """Until this moment of the vendor's clock everything was read. Without one the cursors stay where they are."""
+    if stamp is None:
+        return
+    for feed in (CUSTOMERS, CONTACTS):
+        SyncCursor.objects.update_or_create(company=company, feed=feed, defaults={"changed_since": stamp})
 
 
 def _count_least(ctx: Context, before: dict[str, int], customers: int) -> None:
@@ -96,21 +115,26 @@ def save(
     """
     ids = [UUID(record.id) for record in records]
     known = {row.remote_id: row for row in BusinessCentralCustomer.objects.filter(company=company, remote_id__in=ids)}
-    rows, new, changed = [], [], []
+    rows, new, changed, other = [], [], [], []
     for record in records:
         row = known.get(UUID(record.id))
         data = storable(record_to_json(record))
         digest = content_hash({name: value for name, value in data.items() if name not in NOT_CONTENT})
+        ways = (record.contact_key[:20], ship_to_digest(record.ship_to))
         if row is None:
             row = BusinessCentralCustomer(company=company, remote_id=UUID(record.id))
             new.append(row)
         elif row.written_at > requested_at or (
-            row.content_hash == digest and row.gone_at is None and row.last_modified == record.last_modified
+            (row.content_hash, row.gone_at, row.last_modified) == (digest, None, record.last_modified)
+            and (row.contact_key, row.ship_to_digest) == ways
         ):
             rows.append(row)
             continue
         else:
             changed.append(row)
+            if row.content_hash != digest or row.gone_at is not None:
+                other.append(row.pk)
+        row.contact_key, row.ship_to_digest = ways
         rows.append(_fill(row, record_from_json(data), data, digest, requested_at))
     with transaction.atomic():
         BusinessCentralCustomer.objects.bulk_create(new)
@@ -118,7 +142,14 @@ def save(
             changed, update_conflicts=True, unique_fields=["id"], update_fields=COLUMNS
         )
         _save_phones([*new, *changed])
+        pending.business_central_customers(other)
     return rows
+
+
+def ship_to_digest(addresses: list[ShipTo]) -> str:
+    """A short text that differs where ship-to addresses do; "" for none."""
+    text = ship_to_digest_of(addresses)
+    return content_hash({"addresses": text}) if text else ""
 
 
 def _fill(
@@ -157,10 +188,27 @@ def tax_key(number: str) -> str:
     return re.sub(r"[^0-9A-Z]", "", number.upper())[:50]
 
 
-def _mark_gone(company: BusinessCentralCompany, seen: Iterable[UUID], requested_at: datetime) -> None:
-    """Customers that a full read did not list are gone; one that was written since is simply newer than the read."""
+def mark_gone(company: BusinessCentralCompany, seen: Iterable[UUID], requested_at: datetime) -> None:
+    """Customers that a full list did not name are gone; one that was written since is simply newer than the list."""
     there = BusinessCentralCustomer.objects.filter(company=company, gone_at=None, written_at__lt=requested_at)
     listed = set(seen)
-    gone = [pk for pk, remote_id in there.values_list("pk", "remote_id").iterator() if remote_id not in listed]
-    for start in range(0, len(gone), 500):
-        BusinessCentralCustomer.objects.filter(pk__in=gone[start : start + 500]).update(gone_at=requested_at)
+    missing = [id for id in there.values_list("remote_id", flat=True).iterator(5_000) if id not in listed]
+    for start in range(0, len(missing), 500):
+        gone(company, missing[start : start + 500], requested_at)
+
+
+def gone(company: BusinessCentralCompany, ids: Sequence[UUID | str], requested_at: datetime) -> None:
+    """These customers were not there when Business Central was asked at that moment."""
+    rows = BusinessCentralCustomer.objects.filter(company=company, gone_at=None, written_at__lt=requested_at)
+    with transaction.atomic():
+        pks = list(rows.filter(remote_id__in=ids).values_list("pk", flat=True))
+        BusinessCentralCustomer.objects.filter(pk__in=pks).update(gone_at=requested_at, written_at=requested_at)
+        pending.business_central_customers(pks)
+
+
+def chunked(rows: QuerySet[BusinessCentralCustomer], size: int = 500) -> Iterator[list[BusinessCentralCustomer]]:
+    """The rows in chunks, each read when it is needed: what is written meanwhile is seen."""
+    last = 0
+    while chunk := list(rows.filter(pk__gt=last)[:size]):
+        last = chunk[-1].pk
+        yield chunk

@@ -5,15 +5,19 @@ without a person's word, which is Unmap.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from customers import pending
 from customers.context import Context
 from customers.models import BusinessCentralCustomer, Customer, Link, RunRecord
 from customers.records import part, record_for_customer, settle, write_planned
 from customers.selection import shoppers
+from stores.models import Store
 
 Outcome = RunRecord.Outcome
 # How the store refuses a write to a customer that it does not have.
@@ -44,9 +48,17 @@ def business_is_gone(business: BusinessCentralCustomer) -> str:
 
 def why_resting(link: Link) -> str:
     """Why a link rests, "" when both sides are there."""
+    business = link.business_central_customer
     if link.customer.gone_at:
         return shopper_is_gone(link.customer, link)
-    return business_is_gone(link.business_central_customer) if link.business_central_customer.gone_at else ""
+    if business.gone_at:
+        return business_is_gone(business)
+    if business.blocked and link.store.when_blocked == Store.WhenBlocked.REST:
+        return (
+            f"Business Central customer {business.number} is blocked ({business.blocked}), and this store lets such "
+            "pairs rest; nothing is sent until it is unblocked."
+        )
+    return ""
 
 
 def mark_deleted(customers: Sequence[Customer]) -> None:
@@ -54,7 +66,23 @@ def mark_deleted(customers: Sequence[Customer]) -> None:
     now = timezone.now()
     for customer in customers:
         customer.gone_at = now
-    Customer.objects.filter(pk__in=[row.pk for row in customers], gone_at=None).update(gone_at=now)
+    pks = [row.pk for row in customers]
+    with transaction.atomic():
+        Customer.objects.filter(pk__in=pks, gone_at=None).update(gone_at=now)
+        pending.shoppers(pks)
+
+
+def unlisted(
+    store: Store, ids: Sequence[int], requested_at: datetime, *, after: int, up_to: int | None
+) -> list[Customer]:
+    """Mirrored customers with after < id <= up_to that a page of the store's list left out. up_to None: to the end.
+
+    Who was written since the page was asked for is newer than the page.
+    """
+    rows = Customer.objects.filter(store=store, gone_at=None, remote_id__gt=after, written_at__lt=requested_at)
+    if up_to is not None:
+        rows = rows.filter(remote_id__lte=up_to)
+    return list(rows.exclude(remote_id__in=ids).select_related("link__business_central_customer"))
 
 
 def settle_deleted(ctx: Context, records: Sequence[RunRecord], links: Sequence[Link]) -> list[RunRecord]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
-from customers import mirror_rows, search
+from customers import mirror_rows, pending, search
 from customers.models import Customer
 from stores.models import Store
 
@@ -68,6 +68,7 @@ def _compare_and_write(
     if write:
         with transaction.atomic():
             mirror_rows.write(store, [(fresh, item) for fresh, item, _ in dirty])
+            pending.shoppers(fresh.pk for fresh, _, entry in dirty if entry.kind != "unchanged")
 
 
 def fill(row: Customer, item: Mapping[str, Any], digest: str, requested_at: datetime) -> Customer:

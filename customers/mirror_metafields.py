@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
+from customers import pending
 from customers.mirror import storable
 from customers.models import Customer, CustomerMetafield
 from stores.models import Store
@@ -45,7 +46,9 @@ def save_metafields(
         change = [f"metafield {after.namespace} {after.key}", before.value if before else None, after.value]
         changed.setdefault(owner.pk, (owner, []))[1].append(change)
     if write and dirty:
-        upsert(dirty)
+        with transaction.atomic():
+            upsert(dirty)
+            pending.shoppers(changed)
     return changed
 
 
@@ -83,6 +86,7 @@ def drop_unseen(
             gone.setdefault(row.customer_id, (row.customer, []))[1].append(change)
         if write and gone:
             rows.delete()
+            pending.shoppers(gone)
     return gone
 
 

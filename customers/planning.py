@@ -208,6 +208,21 @@ def _address(change: AddressChange) -> dict[str, Any]:
     }
 
 
+def keep_ours(begun: dict[str, Any], now: dict[str, Any]) -> None:
+    """An address that we were about to make and that is there now was made by us, although no answer said so."""
+    changes = begun.get("addresses", ())
+    making = {change["source"] for change in changes if change["action"] == "create" or change.get("ours")}
+    for change in now.get("addresses", ()):
+        if change["action"] == "adopt":
+            change["ours"] = begun.get("created") == Outcome.CREATED or change["source"] in making
+
+
+def as_shown(record: RunRecord, made: PairPlan) -> bool:
+    """Whether the pair would still be changed from what was shown to what was shown."""
+    families = ("core", "addresses", "attributes", "metafields", "business_central")
+    return record.parts == made.parts and all(record.plan.get(name) == made.plan.get(name) for name in families)
+
+
 def agree(store: Store, defined: Definitions, links: Iterable[Link]) -> list[Link]:
     """After writes: set each link's base to what both mirrors now agree on. Returns the links to save."""
     changed = []
@@ -232,7 +247,9 @@ def _both(store: Store, defined: Definitions, link: Link) -> tuple[Target, Curre
 
 def pairs(store: Store) -> Any:
     """The store's links with everything that `plan_pair` looks at, in a fixed number of queries per chunk."""
-    return Link.objects.filter(store=store).select_related("customer", "business_central_customer").prefetch_related(
+    return Link.objects.filter(store=store).select_related(
+        "store", "customer", "business_central_customer"
+    ).prefetch_related(
         "address_links",
         "customer__addresses__form_fields",
         "customer__attribute_values",

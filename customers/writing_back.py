@@ -15,9 +15,11 @@ from django.utils import timezone
 from bcsync.clients.business_central_capabilities import Capabilities
 from bcsync.clients.errors import Changed, ConfigurationError, Rejected, RetryLater, SkipRecord, VendorError
 from customers import business_central_mirror
+from customers.business_central_known import Mirrored
 from customers.context import Context
 from customers.models import RunRecord
 from customers.records import part
+from mapping.setup import fields_wanted
 from mapping.write_back import PART
 
 # Business Central processes five requests of one application at once; the gate lets four of ours in.
@@ -132,7 +134,9 @@ def read_again(ctx: Context, records: Sequence[RunRecord]) -> None:
         return
     capabilities = Capabilities.from_json(ctx.company.capabilities or {})
     before, requested_at = ctx.calls_so_far(), timezone.now()
-    for rows in ctx.business_central.read_by_id(capabilities, ctx.company.country_iso, sorted(set(ids))):
+    for rows in ctx.business_central.read_by_id(
+        capabilities, ctx.company.country_iso, sorted(set(ids)), fields_wanted(ctx.company), Mirrored(ctx.company)
+    ):
         business_central_mirror.save(ctx.company, rows, requested_at)
         ctx.lease.renew()
         requested_at = timezone.now()

@@ -41,7 +41,18 @@ class StoreAdmin(admin.ModelAdmin):
         ("Customer creation", {"fields": ("create_unknown", "default_customer_number")}),
         (
             "Synchronization",
-            {"fields": ("writes_enabled", "may_update_business_central", "brake_count", "brake_share")},
+            {
+                "fields": (
+                    "writes_enabled",
+                    "may_update_business_central",
+                    "brake_count",
+                    "brake_share",
+                    "compare_share",
+                    "when_deleted",
+                    "when_blocked",
+                    "delete_too",
+                )
+            },
         ),
         ("Retention", {"fields": ("run_detail_days", "log_days")}),
         ("What the store said of itself", {"classes": ("collapse",), "fields": readonly_fields}),

@@ -38,6 +38,8 @@ class BusinessCentralCompany(models.Model):
     refreshed_at = models.DateTimeField(null=True, blank=True, editable=False)
     # What the mirror was last read with beyond the usual fields: {"financial": ["balance"]}, for its stores' set-ups.
     fields_read = models.JSONField(default=dict, blank=True, editable=False)
+    # What is re-read on its own, when it was, and what it said: see customers.company_upkeep.
+    upkeep = models.JSONField(default=dict, blank=True, editable=False)
     # One holder at a time refreshes this company's mirror or matches and creates in it.
     lease_token = models.CharField(max_length=64, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -55,6 +57,15 @@ class BusinessCentralCompany(models.Model):
 
 class Store(models.Model):
     """One BigCommerce store and what it is allowed to do."""
+
+    class WhenDeleted(models.TextChoices):
+        REST = "rest", "Keep the link; it rests"
+        UNLINK = "unlink", "Unlink"
+
+    class WhenBlocked(models.TextChoices):
+        GO_ON = "go on", "Go on as for everybody"
+        REST = "rest", "Keep the link; it rests"
+        UNLINK = "unlink", "Unlink"
 
     hash = models.CharField(
         "store hash",
@@ -84,6 +95,22 @@ class Store(models.Model):
     brake_share = models.PositiveIntegerField(
         default=5, validators=[MinValueValidator(0), MaxValueValidator(100)], help_text="the same, in percent"
     )
+    compare_share = models.PositiveIntegerField(
+        "rolling compare", default=5, validators=[MaxValueValidator(50)],
+        help_text="percent of the store's call quota that reading all its customers in turn may use; what has no time "
+        "stamp (addresses, form fields, deletions) is found by that. 0 turns it off",
+    )  # fmt: skip
+    when_deleted = models.CharField(
+        "when a customer was deleted", max_length=10, choices=WhenDeleted, default=WhenDeleted.REST,
+        help_text="in one of the two systems; the other one keeps its customer",
+    )  # fmt: skip
+    when_blocked = models.CharField(
+        "when Business Central blocks a customer", max_length=10, choices=WhenBlocked, default=WhenBlocked.GO_ON
+    )
+    delete_too = models.BooleanField(
+        "delete on the other side too", default=False,
+        help_text="who was deleted in one system is planned to be deleted in the other; an administrator approves that",
+    )  # fmt: skip
     run_detail_days = models.PositiveIntegerField(default=90)
     log_days = models.PositiveIntegerField(default=30)
     alarm_emails = models.JSONField(
@@ -102,6 +129,8 @@ class Store(models.Model):
     imported_at = models.DateTimeField("last full import", null=True, blank=True, editable=False)
     last_test = models.JSONField(null=True, blank=True, editable=False)
     uninstalled_at = models.DateTimeField("app uninstalled", null=True, blank=True, editable=False)
+    # Where the rolling compare stands: see customers.rolling.
+    rolling = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -12,8 +12,10 @@ from bcsync.clients.business_central_capabilities import Capabilities, find_capa
 from bcsync.clients.business_central_company import choose_company
 from bcsync.clients.business_central_errors import VENDOR, Whereabouts, explainer
 from bcsync.clients.business_central_extra import Extra, Wanted, extra_of
+from bcsync.clients.business_central_finding import find
 from bcsync.clients.business_central_join import SELECT, join, plain_record
-from bcsync.clients.business_central_literals import any_of, moment, segment, text
+from bcsync.clients.business_central_known import STRANGERS, Known
+from bcsync.clients.business_central_literals import any_of, moment, segment
 from bcsync.clients.business_central_metadata import EntitySet, NotMetadata, entity_sets
 from bcsync.clients.business_central_record import BusinessCentralRecord
 from bcsync.clients.business_central_session import GUID, Row, Session
@@ -82,6 +84,7 @@ class BusinessCentral:
     def __init__(self, session: Session, company: str) -> None:
         self._session = session
         self._company = company
+        self._iso: dict[str, str] | None = None
         if GUID.fullmatch(company):
             session.company_id = company
 
@@ -94,6 +97,11 @@ class BusinessCentral:
     def vendor_date(self) -> datetime | None:
         """The Date header of the latest answer, UTC: the vendor's own clock, for cursors and lost creates."""
         return self._session.vendor_date
+
+    @property
+    def first_date(self) -> datetime | None:
+        """That of the first answer: what changed later than that was not read yet. For cursors."""
+        return self._session.first_date
 
     def companies(self) -> list[Row]:
         """Return the environment's companies (id, name, displayName). ConfigurationError: unknown environment."""
@@ -146,7 +154,8 @@ class BusinessCentral:
     def iso_codes(self, capabilities: Capabilities) -> dict[str, str] | None:
         """Return country/region code -> ISO code as read, valid or not; None when page 10 is not published."""
         self._need_company()
-        return load_iso(self._session, capabilities, PAGE_SIZE)
+        self._iso = load_iso(self._session, capabilities, PAGE_SIZE)
+        return self._iso
 
     def read_customers(
         self,
@@ -163,6 +172,7 @@ class BusinessCentral:
         self._need_company()
         extra = extra_of(fields, capabilities)
         sources = load_small(self._session, capabilities, page_size, extra)
+        self._iso = sources.iso
         try:
             load_all(self._session, capabilities, sources, page_size)
             for rows in self._customers(capabilities, page_size, extra):
@@ -177,13 +187,15 @@ class BusinessCentral:
         modified_since: datetime,
         page_size: int = PAGE_SIZE,
         fields: Wanted = NO_FIELDS,
+        known: Known = STRANGERS,
     ) -> Iterator[list[BusinessCentralRecord]]:
         """Yield customers changed at or after modified_since (take an overlap of minutes off it), joined likewise.
 
-        Does not see what leaves a customer's stamp alone: ship-to addresses, a contact's phone or e-mail, ISO codes.
+        Left out are those that are `known` as they are listed. Does not see what leaves a customer's stamp alone:
+        business_central_watch has that.
         """
         condition = f"lastModifiedDateTime ge {moment(modified_since)}"
-        yield from self._read_some(capabilities, country_iso, [condition], page_size, fields)
+        yield from self._read_some(capabilities, country_iso, [condition], page_size, fields, known, leave_out=True)
 
     def read_by_id(
         self,
@@ -191,9 +203,11 @@ class BusinessCentral:
         country_iso: Mapping[str, str],
         ids: Iterable[str],
         fields: Wanted = NO_FIELDS,
+        known: Known = STRANGERS,
     ) -> Iterator[list[BusinessCentralRecord]]:
         """Yield these customers, joined likewise; those that are gone are left out."""
-        yield from self._read_some(capabilities, country_iso, any_of("id", ids, quoted=False), PAGE_SIZE, fields)
+        named = any_of("id", ids, quoted=False)
+        yield from self._read_some(capabilities, country_iso, named, PAGE_SIZE, fields, known)
 
     def _read_some(
         self,
@@ -202,6 +216,8 @@ class BusinessCentral:
         conditions: Iterable[str],
         page_size: int,
         fields: Wanted,
+        known: Known,
+        leave_out: bool = False,
     ) -> Iterator[list[BusinessCentralRecord]]:
         self._need_company()
         extra = extra_of(fields, capabilities)
@@ -209,16 +225,19 @@ class BusinessCentral:
         everything = False
         try:
             for condition in conditions:
-                for rows in self._customers(capabilities, page_size, extra, condition):
+                for listed in self._customers(capabilities, page_size, extra, condition):
+                    rows = known.news(listed) if leave_out else listed
                     if not rows:
                         continue
-                    sources = sources or load_small(self._session, capabilities, page_size, extra)
+                    sources = sources or load_small(self._session, capabilities, page_size, extra, self._iso)
+                    self._iso = sources.iso
                     if len(rows) > MANY_ROWS and not everything:
                         load_all(self._session, capabilities, sources, page_size)
                         everything = True
                     elif not everything:
                         sources.tables.clear()
-                        load_for(self._session, capabilities, sources, rows)
+                        families = known.families([str(row.get("number", "")) for row in rows])
+                        load_for(self._session, capabilities, sources, rows, families)
                     yield join(rows, sources, country_iso)
         finally:
             if sources is not None:
@@ -250,18 +269,7 @@ class BusinessCentral:
         something in Business Central's filters.
         """
         self._need_company()
-        if modified_since is not None:
-            condition = f"lastModifiedDateTime ge {moment(modified_since)}"
-        else:
-            condition = f"email eq {text(email)}" if email else f"displayName eq {text(display_name)}"
-        path = self._session.api("customers", filter=condition, select=SELECT)
-        records = [plain_record(row) for page in self._session.pages(path, "/customers", PAGE_SIZE) for row in page]
-        wanted = {"email": email, "display_name": display_name}
-        return [
-            record
-            for record in records
-            if all(not value or getattr(record, name).casefold() == value.casefold() for name, value in wanted.items())
-        ]
+        return find(self._session, email, display_name, modified_since, PAGE_SIZE)
 
     def create_customer(self, values: Mapping[str, Any]) -> BusinessCentralRecord:
         """Create a customer from API v2.0 members (displayName required) and return it as it now is.

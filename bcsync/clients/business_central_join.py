@@ -1,7 +1,7 @@
 """Makes records of customer rows and side tables, and says where names and ISO codes came from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bcsync.clients.business_central_countries import iso_of
@@ -137,6 +137,7 @@ def _record(row: Row, side: _Joined, sources: Sources, table: Mapping[str, str])
     else:
         _name_only_person(record, contacts_information(row), side)
     record.contact_phones = _phones(record, contacts_information(row), side)
+    record.contact_key = _contact_key(record, contacts_information(row), side)
     record.ship_to = [_ship_to(values, sources, table) for values in side.ship_to.get(record.number, [])]
     return record
 
@@ -216,6 +217,25 @@ def _phones(record: BusinessCentralRecord, information: list[Row], side: _Joined
             found += [relative.get("phoneNumber", ""), relative.get("mobilePhoneNumber", "")]
     found += [side.persons[contact_id]["primaryPhoneNumber"] for contact_id in ids if contact_id in side.persons]
     return sorted(set(found) - {"", record.phone_number})
+
+
+def _contact_key(record: BusinessCentralRecord, information: list[Row], side: _Joined) -> str:
+    """The company contact of the first contact that is known; a person without a company is its own."""
+    for number in (record.primary_contact_number, *(str(item.get("contactNumber") or "") for item in information)):
+        if number in side.contacts:
+            return side.contacts[number].get("companyNumber") or number
+    return ""
+
+
+def with_iso(
+    record: BusinessCentralRecord, iso: Mapping[str, str] | None, country_iso: Mapping[str, str]
+) -> BusinessCentralRecord:
+    """The record with its ISO codes as these tables make them; see iso_of."""
+    table = {code.upper(): code_iso for code, code_iso in country_iso.items()}
+    found = iso_of(record.country, iso, table)
+    ship_to = [replace(each, country_iso=iso_of(each.country, iso, table).code) for each in record.ship_to]
+    coded = replace(record, country_iso=found.code, iso_source=found.source, iso_problem=found.problem)
+    return replace(coded, ship_to=ship_to)
 
 
 def _ship_to(values: dict[str, str], sources: Sources, table: Mapping[str, str]) -> ShipTo:

@@ -34,7 +34,8 @@ class BusinessCentralRecord:
     iso_source is "published page", "country code", "store table" or "".
     names_source is "published page", "customer contacts", "only person contact", "name split" or "".
     iso_problem is one sentence or ""; privacy_blocked is None when no source can say.
-    contact_phones is sorted. extra: "names_problem" says why names are empty; "read_back" holds what Business Central
+    contact_phones is sorted. contact_key: number of the contact that all its contacts belong to, "" where contacts
+    cannot be read. extra: "names_problem" says why names are empty; "read_back" holds what Business Central
     made otherwise than a write asked (vendor's member -> its value); fields that a set-up uses beyond these are there
     as `creditLimit`, `financial.balance`, `published.Loyalty_Tier`.
     """
@@ -67,6 +68,7 @@ class BusinessCentralRecord:
     surname: str = ""
     names_source: str = ""
     contact_phones: list[str] = field(default_factory=list)
+    contact_key: str = ""
     mobile_phone: str = ""
     ship_to: list[ShipTo] = field(default_factory=list)
     customer_price_group: str = ""

@@ -29,7 +29,7 @@ def scalar(row: Row, name: str) -> Any:
 
 
 class Session:
-    """One environment and, once known, one company. vendor_date: the Date header of the latest answer, UTC.
+    """One environment and, once known, one company. first_date, vendor_date: Date of the first and the latest answer.
 
     reader sends what changes nothing, $batch included, and so has no fence; writer has it.
     """
@@ -41,6 +41,7 @@ class Session:
         self.where = where
         self.company_id = ""
         self.vendor_date: datetime | None = None
+        self.first_date: datetime | None = None
 
     def api(self, path: str, **options: str) -> str:
         """Return the path of something below the company in API v2.0; options are $-options without the $."""
@@ -55,8 +56,12 @@ class Session:
         answer = self.reader.request(
             "GET", path, headers={**LANGUAGE, **(headers or {})}, family=f"GET {family}", expect=expect
         )
-        self.vendor_date = answer.date or self.vendor_date
+        self._tells_time(answer)
         return answer
+
+    def _tells_time(self, answer: Answer) -> None:
+        self.vendor_date = answer.date or self.vendor_date
+        self.first_date = self.first_date or answer.date
 
     def pages(self, path: str, family: str, page_size: int) -> Iterator[list[Row]]:
         """Yield the collection's rows page by page: ceil(N / page_size) calls, nextLink followed exactly as it came."""
@@ -101,7 +106,7 @@ class Session:
             "POST", f"{self.root}/api/v2.0/$batch", json={"requests": requests}, family="POST /$batch", idempotent=True,
             headers={**LANGUAGE, "Prefer": "odata.continue-on-error"},
         )  # fmt: skip
-        self.vendor_date = answer.date or self.vendor_date
+        self._tells_time(answer)
         responses = answer.data.get("responses") if isinstance(answer.data, dict) else None
         if not isinstance(responses, list) or not responses:
             unexpected(VENDOR, "POST /$batch", "responses", answer.data)
@@ -132,7 +137,7 @@ class Session:
             answer = self.writer.request(method, path, json=values, headers=headers, family=call, idempotent=again)
         except Rejected as error:
             raise blame(error, values) from None
-        self.vendor_date = answer.date or self.vendor_date
+        self._tells_time(answer)
         if method == "POST" and not isinstance(answer.data, dict):
             raise LostAnswer(VENDOR, f"Business Central answered {call} without the new record.", call=call)
         return entity(answer, call)

@@ -4,7 +4,7 @@ Kinds: card (by customer number), names (by contact number), ship_to (by custome
 family (by the number of the contacts' company), person (by contact id). Rows are the values in the order of *_FIELDS.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bcsync.clients.business_central_capabilities import (
@@ -27,6 +27,7 @@ CONTACT_FIELDS = ("number", "id", "type", "companyNumber", "displayName", "phone
 PERSON_FIELDS = ("id", "firstName", "lastName", "primaryPhoneNumber")
 # Above so many rows reading everything in large pages is fewer calls than asking for each row's own.
 MANY_ROWS = 500
+NOTHING: Mapping[str, str] = {}
 
 
 @dataclass
@@ -54,9 +55,17 @@ def needs_persons(capabilities: Capabilities) -> bool:
     return capabilities.customer_contacts and not capabilities.has("customer_card", "name_details")
 
 
-def load_small(session: Session, capabilities: Capabilities, page_size: int, extra: Extra | None = None) -> Sources:
-    """Return sources with the tables of codes read, which never grow with the customers."""
-    sources = Sources(iso=load_iso(session, capabilities, page_size), extra=extra or Extra())
+def load_small(
+    session: Session,
+    capabilities: Capabilities,
+    page_size: int,
+    extra: Extra | None = None,
+    iso: dict[str, str] | None = None,
+) -> Sources:
+    """Return sources with the tables of codes read, which never grow with the customers. iso: as read a moment ago."""
+    if iso is None:
+        iso = load_iso(session, capabilities, page_size)
+    sources = Sources(iso=iso, extra=extra or Extra())
     if capabilities.payment_terms and not capabilities.has("customer_card"):
         sources.terms = _codes(session, "paymentTerms", page_size)
     sources.codes = {name: _codes(session, name, page_size) for name in sources.extra.code_sets}
@@ -73,7 +82,7 @@ def load_iso(session: Session, capabilities: Capabilities, page_size: int) -> di
     """Return country/region code -> ISO code as read; None when page 10 is not published."""
     if not capabilities.has("countries"):
         return None
-    rows = _published(session, capabilities, "countries", COUNTRIES, page_size)
+    rows = published(session, capabilities, "countries", COUNTRIES, page_size)
     return {code: iso for code, iso in rows if code}
 
 
@@ -87,7 +96,7 @@ def load_all(session: Session, capabilities: Capabilities, sources: Sources, pag
     ):
         if capabilities.has(kind):
             more = sources.extra.published if kind == "customer_card" else ()
-            rows = _published(session, capabilities, kind, roles, page_size, more=more)
+            rows = published(session, capabilities, kind, roles, page_size, more=more)
             tables.put(target, ((row[0], row) for row in rows))
     if capabilities.contacts:
         path = session.api("contacts", select=",".join(CONTACT_FIELDS))
@@ -99,8 +108,17 @@ def load_all(session: Session, capabilities: Capabilities, sources: Sources, pag
             put_persons(tables, page)
 
 
-def load_for(session: Session, capabilities: Capabilities, sources: Sources, customers: list[Row]) -> None:
-    """Fill every kind for these rows of API v2.0 customers only."""
+def load_for(
+    session: Session,
+    capabilities: Capabilities,
+    sources: Sources,
+    customers: list[Row],
+    families: Mapping[str, str] = NOTHING,
+) -> None:
+    """Fill every kind for these rows of API v2.0 customers only.
+
+    families: customer number -> the contact that its contacts belong to, where it is known: that saves a call.
+    """
     tables = sources.tables
     numbers = [str(row.get("number", "")) for row in customers]
     contact_numbers = [item.get("contactNumber", "") for row in customers for item in contacts_information(row)]
@@ -119,22 +137,28 @@ def load_for(session: Session, capabilities: Capabilities, sources: Sources, cus
         rows = _some(session, capabilities, "name_details", NAME_DETAILS, "number", contact_numbers)
         tables.put("names", ((row[0], row) for row in rows))
     if capabilities.contacts:
-        _load_contacts(session, tables, contact_numbers)
+        _load_contacts(session, tables, contact_numbers, {families.get(number, "") for number in numbers} - {""})
     if needs_persons(capabilities):
         _load_persons(session, tables, customers, contact_numbers)
 
 
-def _load_contacts(session: Session, tables: SideTables, numbers: list[str]) -> None:
-    select = ",".join(CONTACT_FIELDS)
-    found: dict[str, Row] = {}
-    for condition in any_of("number", numbers):
-        for page in session.pages(session.api("contacts", filter=condition, select=select), "/contacts", MANY_ROWS):
-            found.update({str(row.get("number", "")): row for row in page})
-    companies = sorted({str(row.get("companyNumber") or "") for row in found.values()} - {""})
-    for condition in any_of("companyNumber", companies):
-        for page in session.pages(session.api("contacts", filter=condition, select=select), "/contacts", MANY_ROWS):
-            found.update({str(row.get("number", "")): row for row in page})
+def _load_contacts(session: Session, tables: SideTables, numbers: list[str], companies: set[str]) -> None:
+    """These contacts and everybody of their companies; companies: those that are known already."""
+    found = _contacts(session, "companyNumber", companies)
+    found |= _contacts(session, "number", [number for number in numbers if number not in found])
+    others = {str(row.get("companyNumber") or "") for row in found.values()} - {""} - companies
+    found |= _contacts(session, "companyNumber", others)
     put_contacts(tables, found.values())
+
+
+def _contacts(session: Session, name: str, values: Iterable[str]) -> dict[str, Row]:
+    """Contact number -> row of the contacts with one of these values."""
+    found: dict[str, Row] = {}
+    for condition in any_of(name, sorted(values)):
+        path = session.api("contacts", filter=condition, select=",".join(CONTACT_FIELDS))
+        for page in session.pages(path, "/contacts", MANY_ROWS):
+            found.update({str(row.get("number", "")): row for row in page})
+    return found
 
 
 def _load_persons(session: Session, tables: SideTables, customers: list[Row], numbers: list[str]) -> None:
@@ -171,7 +195,7 @@ def named(fields: tuple[str, ...], row: tuple[str, ...]) -> dict[str, str]:
     return dict(zip(fields, row, strict=True))
 
 
-def _published(
+def published(
     session: Session,
     capabilities: Capabilities,
     kind: str,
@@ -201,7 +225,7 @@ def _some(
     more: tuple[str, ...] = (),
 ) -> Iterator[tuple[str, ...]]:
     for condition in any_of(capabilities.published[kind].properties[role], [key for key in keys if key]):
-        yield from _published(session, capabilities, kind, roles, MANY_ROWS, condition, more)
+        yield from published(session, capabilities, kind, roles, MANY_ROWS, condition, more)
 
 
 def _values(fields: tuple[str, ...], row: Row) -> tuple[str, ...]:

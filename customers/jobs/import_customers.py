@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 
 from customers import mirror, mirror_metafields, store_definitions
 from customers.context import Context
-from customers.gone import mark_deleted, shopper_is_gone
+from customers.gone import mark_deleted, shopper_is_gone, unlisted
 from customers.models import Customer, Run, RunRecord
 from customers.records import insert_records, part, record_for_customer, settle, write_planned
 from customers.store_refresh import ADDRESSES_PER_ASK
@@ -75,8 +75,7 @@ def _customers(ctx: Context) -> None:
 
 
 def _gone(ctx: Context, ids: list[int], requested_at: datetime, *, last: bool) -> list[Customer]:
-    """Mirrored customers in the id range of this page that the store no longer lists; who was written since it was
-    asked for is newer than the page.
+    """Mirrored customers in the id range of this page that the store no longer lists.
 
     Cursor pages come in id order; when they do not, nothing is called gone.
     """
@@ -85,11 +84,7 @@ def _gone(ctx: Context, ids: list[int], requested_at: datetime, *, last: bool) -
         ctx.run.cursor["unordered"] = True
     if ctx.run.cursor.get("unordered"):
         return []
-    rows = Customer.objects.filter(store=ctx.store, gone_at=None, remote_id__gt=start, written_at__lt=requested_at)
-    rows = rows.exclude(remote_id__in=ids).select_related("link__business_central_customer")
-    if not last:
-        rows = rows.filter(remote_id__lte=max(ids, default=start))
-    return list(rows)
+    return unlisted(ctx.store, ids, requested_at, after=start, up_to=None if last else max(ids, default=start))
 
 
 def _page_done(ctx: Context, saved: list[mirror.Saved], gone: list[Customer], cursor: dict[str, Any]) -> None:
@@ -200,8 +195,10 @@ def _succeeded(ctx: Context) -> None:
     """Store how far we read, by the vendor's own clock, and remember a full import."""
     if not _writes(ctx):
         return
-    stamp = ctx.run.cursor.get("stamp")
-    if stamp:
+    stamp, since = ctx.run.cursor.get("stamp"), _since(ctx)
+    cursor = SyncCursor.objects.filter(store=ctx.store, feed="customers").first()
+    # What changed before the moment that was asked for was not read: then the cursor stays.
+    if stamp and (since is None or (cursor is not None and since <= cursor.changed_since)):
         SyncCursor.objects.update_or_create(
             store=ctx.store, feed="customers", defaults={"changed_since": datetime.fromisoformat(stamp)}
         )

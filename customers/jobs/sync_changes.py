@@ -5,14 +5,14 @@ Nothing is believed but the vendors: an event names a customer that is read agai
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db import transaction
 from django.utils import timezone
 
 from bcsync.clients.bigcommerce_limits import MAX_IDS_PER_FILTER
-from customers import business_central_changes, gone, mirror
+from customers import business_central_changes, gone, mirror, parting, pending, rolling, taking_over
 from customers.context import Context
 from customers.jobs import update_customers
-from customers.models import Customer, Run
+from customers.models import Customer, CustomerAttribute, Run
 from customers.planning import pairs
 from customers.store_refresh import OVERLAP, refresh_changed
 from stores import inbox
@@ -20,32 +20,33 @@ from stores.inbox import Pending
 from stores.models import SyncCursor
 
 WRITES_TO_VENDOR = True
-FEED, CUSTOMERS, ATTRIBUTE_VALUES = "sync changes", "customers", "attribute values"
+CUSTOMERS, ATTRIBUTE_VALUES = "customers", "attribute values"
 
 
 def plan(ctx: Context) -> bool:
-    """Claim the events, read what they name and what changed, compare the pairs that changed in the mirrors."""
-    ctx.restart_plan()
+    """Claim the events, read what they name and what changed, compare the pairs of which a mirror learned something."""
     applies = ctx.run.mode == Run.Mode.APPLY
     token = f"run-{ctx.run.pk}"
+    with transaction.atomic():
+        taking_over.note_planned(ctx.run)
+        ctx.restart_plan()
+    begun = taking_over.of_dead_runs(ctx) if applies else set[int]()
     if applies:
         # One run at a time applies in a store: what another one had claimed and not done, nobody works on.
         inbox.take_back(ctx.store)
     named = inbox.claim(ctx.store, token) if applies else inbox.pending_ids(ctx.store)
-    since, read_until = _since(ctx, FEED), _read(ctx, named)
-    links = pairs(ctx.store)
-    if since is not None:
-        links = links.filter(Q(customer__written_at__gt=since) | Q(business_central_customer__written_at__gt=since))
-    update_customers.plan_links(ctx, links)
+    _read(ctx, named, begun)
+    links = pending.narrowed(pairs(ctx.store))
+    parting.plan(ctx, links)
+    update_customers.plan_links(ctx, links, first_update=False)
     if applies:
-        _store(ctx, FEED, read_until)
         inbox.settle(token)
     return True
 
 
 def look_again(ctx: Context) -> None:
     """Before an approved plan is applied both vendors are asked for what changed since."""
-    _read(ctx, Pending())
+    _read(ctx, Pending(), set())
 
 
 def apply(ctx: Context) -> bool:
@@ -53,29 +54,39 @@ def apply(ctx: Context) -> bool:
     return update_customers.apply(ctx)
 
 
-def _read(ctx: Context, named: Pending) -> datetime:
-    """Both mirrors, by what changed and by what was named. Returns until when the mirrors are known."""
+def _read(ctx: Context, named: Pending, begun: set[int]) -> None:
+    """Both mirrors, by what changed, by what was named and begun, and the next of the rolling compare."""
     before = _since(ctx, CUSTOMERS)
     refresh_changed(ctx)
     if before is not None:
         found, stamp = _with_new_attribute_values(ctx, before)
-        _read_shoppers(ctx, set(named.bigcommerce) | found)
+        _read_shoppers(ctx, set(named.bigcommerce) | found | begun)
+        rolling.compare_next(ctx)
         if stamp is not None and ctx.run.mode == Run.Mode.APPLY:
             _store(ctx, ATTRIBUTE_VALUES, stamp)
-    return business_central_changes.refresh(ctx, named)
+    business_central_changes.refresh(ctx, named)
 
 
 def _with_new_attribute_values(ctx: Context, customers_since: datetime) -> tuple[set[int], datetime | None]:
-    """Shoppers whose attribute values changed, which have stamps of their own; and the vendor's clock meanwhile."""
+    """Shoppers whose attribute values changed, which have stamps of their own, from what the mirror has; and the
+    vendor's clock meanwhile."""
     since = (_since(ctx, ATTRIBUTE_VALUES) or customers_since) - OVERLAP
     stamp: datetime | None = None
     found: set[int] = set()
     for page in ctx.bigcommerce.attribute_values(modified_since=since):
         stamp = stamp or page.date
-        found.update(value["customer_id"] for value in page.items)
+        said = {(v["customer_id"], v["attribute_id"]): str(v["attribute_value"])[:255] for v in page.items}
+        known = CustomerAttribute.objects.filter(
+            customer__store=ctx.store, customer__remote_id__in={customer for customer, _ in said}
+        )
+        mine = {(id, attribute): value for id, attribute, value in known.values_list(*ATTRIBUTE)}
+        found.update(key[0] for key, value in said.items() if mine.get(key) != value)
         ctx.lease.renew()
     ctx.least("BigCommerce GET /v3/customers/attribute-values", 1)
     return found, stamp
+
+
+ATTRIBUTE = ("customer__remote_id", "attribute_id", "value")
 
 
 def _read_shoppers(ctx: Context, ids: set[int]) -> None:

@@ -6,15 +6,16 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from bcsync.clients.errors import RetryLater
-from customers import before_images, business_central_mirror, conflicts, writing_back
+from customers import before_images, business_central_mirror, conflicts, pending, writing_back
 from customers.context import Context
 from customers.flags import clear_flags
 from customers.gone import rests, settle_deleted, skip_the_rest, why_resting
 from customers.least_calls import count_least
 from customers.models import AddressLink, Customer, Link, Run, RunRecord
-from customers.planning import PairPlan, agree, only_tracking, pairs, plan_pair, tidied
+from customers.planning import PairPlan, agree, as_shown, keep_ours, only_tracking, pairs, plan_pair, tidied
 from customers.records import (
     gravest,
     in_flight,
@@ -46,15 +47,29 @@ def plan(ctx: Context) -> bool:
     return True
 
 
-def plan_links(ctx: Context, links: QuerySet[Link]) -> None:
-    """Compare these pairs, those left out whose shopper is gone or skipped."""
+def plan_links(ctx: Context, links: QuerySet[Link], *, first_update: bool = True) -> None:
+    """Compare these pairs, those left out whose shopper is gone or skipped.
+
+    first_update: also those that never agreed on anything, which wait for approval, and the whole run with them.
+    """
     links = links.filter(customer__gone_at=None).order_by("pk").exclude(customer__status=Customer.Status.SKIPPED)
     for chunk in chunks(links.iterator(CHUNK), CHUNK):
-        resting = [link for link in chunk if why_resting(link)]
-        there = [link for link in chunk if link not in resting]
-        write_planned(ctx, [rests(ctx, link.customer, why_resting(link)) for link in resting])
-        _plan_chunk(ctx, [(link, plan_pair(ctx.store, ctx.definitions, link)) for link in there])
+        planned = [(link, plan_pair(ctx.store, ctx.definitions, link)) for link in chunk if not why_resting(link)]
+        resting = [(link, why) for link in chunk if (why := why_resting(link))]
+        if not first_update:
+            resting += [(link, FIRST_WAITS) for link, made in planned if made.sends and link.base is None]
+            planned = [(link, made) for link, made in planned if not made.sends or link.base is not None]
+        with transaction.atomic():
+            write_planned(ctx, [rests(ctx, link.customer, why) for link, why in resting])
+            if ctx.run.mode == Run.Mode.APPLY:
+                pending.compared([link for link, _ in resting])
+        _plan_chunk(ctx, planned)
         ctx.heed_stop()
+
+
+FIRST_WAITS = (
+    "Linked, but both sides never agreed on anything: the first Update of this pair waits for a person. Choose Update."
+)
 
 
 def _plan_chunk(ctx: Context, planned: list[tuple[Link, PairPlan]]) -> None:
@@ -89,6 +104,7 @@ def _plan_chunk(ctx: Context, planned: list[tuple[Link, PairPlan]]) -> None:
         write_planned(ctx, records, unchanged=len(fine))
         if ctx.run.mode == Run.Mode.APPLY:
             clear_flags(fine)
+            pending.compared([link for link, _ in planned])
 
 
 def look_again(ctx: Context) -> None:
@@ -152,6 +168,8 @@ def apply_records(ctx: Context, records: list[RunRecord]) -> None:
         conflicts.save(edits)
         conflicts.agreed(edits)
         write_results(ctx, records)
+        failed = [record.plan["link"] for record in done if record.outcome == Outcome.FAILED]
+        pending.again(failed, timezone.now() + pending.AGAIN)
     if written.broken:
         raise written.broken
     outage = sending.outage or written.outage
@@ -275,7 +293,7 @@ def replan(ctx: Context, records: list[RunRecord], *, read_again: bool = True) -
         if created == Outcome.LINKED:
             made = only_tracking(made)
         if read_again:
-            _ours(record.plan, made.plan)
+            keep_ours(record.plan, made.plan)
         if not made.sends and not made.local:
             _settle(record)
             continue
@@ -288,21 +306,6 @@ def replan(ctx: Context, records: list[RunRecord], *, read_again: bool = True) -
         if created:
             record.plan["created"] = created
     write_results(ctx, records)
-
-
-def _ours(begun: dict[str, Any], now: dict[str, Any]) -> None:
-    """An address that we were about to make and that is there now was made by us, although no answer said so."""
-    changes = begun.get("addresses", ())
-    making = {change["source"] for change in changes if change["action"] == "create" or change.get("ours")}
-    for change in now.get("addresses", ()):
-        if change["action"] == "adopt":
-            change["ours"] = begun.get("created") == Outcome.CREATED or change["source"] in making
-
-
-def as_shown(record: RunRecord, made: PairPlan) -> bool:
-    """Whether the pair would still be changed from what was shown to what was shown."""
-    families = ("core", "addresses", "attributes", "metafields", "business_central")
-    return record.parts == made.parts and all(record.plan.get(name) == made.plan.get(name) for name in families)
 
 
 def chunks(rows: Iterator[Link], size: int) -> Iterator[list[Link]]:

@@ -35,6 +35,8 @@ class BusinessCentralCustomer(models.Model):
     tax_key = models.CharField(max_length=50, blank=True, help_text="tax registration number, letters and digits")
     blocked = models.CharField(max_length=10, blank=True)
     last_modified = models.DateTimeField(null=True)
+    contact_key = CodeField(max_length=20, blank=True, editable=False, help_text="the contact its contacts belong to")
+    ship_to_digest = models.CharField(max_length=32, blank=True, editable=False)
     data = models.JSONField(default=dict)
     content_hash = models.CharField(max_length=32, editable=False)
     # The run whose creation this customer is; another store's shopper with the same e-mail is then the same person.
@@ -50,6 +52,7 @@ class BusinessCentralCustomer(models.Model):
             models.Index(fields=["number"]),
             models.Index(fields=["company", "email_key"]),
             models.Index(fields=["company", "tax_key"]),
+            models.Index(fields=["company", "contact_key"]),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,8 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 
 from customers.models.bigcommerce import Customer, CustomerAddress
 from customers.models.business_central import BusinessCentralCustomer
@@ -23,6 +25,9 @@ class Link(models.Model):
     # part -> field -> {"seen": both values of a conflict that was told} or {"side", "value", "restores"}: whose value
     # a person took; until both sides agree it outweighs the field's owner.
     disputes = models.JSONField(default=dict, blank=True)
+    # Since when there is something of this pair that nobody compared yet, or when to look again; None: nothing. See
+    # customers.pending.
+    to_compare = models.DateTimeField(null=True, blank=True, default=timezone.now, editable=False)
     stood = models.JSONField(default=dict, blank=True, help_text="where the customer stood before, for undo")
     run = models.ForeignKey("customers.Run", null=True, blank=True, on_delete=models.SET_NULL)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
@@ -34,7 +39,12 @@ class Link(models.Model):
                 fields=["store", "business_central_customer"], name="one_link_per_business_customer_in_a_store"
             ),
         ]
-        indexes = [models.Index(fields=["rule", "store", "customer"], name="links_by_rule")]
+        indexes = [
+            models.Index(fields=["rule", "store", "customer"], name="links_by_rule"),
+            models.Index(
+                fields=["store", "to_compare"], name="links_to_compare", condition=Q(to_compare__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer} = {self.business_central_customer}"

@@ -67,7 +67,8 @@ def test_many_changed_read_the_sets_whole(
     world.audit.reset()
     pages = client.read_changed(capabilities, TABLE, moment_of(company, "10") - timedelta(days=1))
     assert {record.number: record for page in pages for record in page} == whole
-    assert len(world.audit.calls()) == 6
+    # Countries/Regions was read a moment ago by this very client.
+    assert len(world.audit.calls()) == 5
 
 
 @pytest.mark.parametrize("limit", [1, 100])

@@ -38,7 +38,8 @@ def test_everything_of_a_customer_comes_from_the_published_pages(client: Busines
         salesperson_code="JO", currency_code="GBP", last_modified=record.last_modified, etag=record.etag,
         country_iso="GB", iso_source="published page", primary_contact_number=row["primary_contact_no"],
         first_name="Ana", surname="Garcia Lopez", names_source="published page", mobile_phone="07700 1",
-        contact_phones=["01223 2", "07700 1", "07700 2"], customer_price_group="A", payment_terms_code="A",
+        contact_phones=["01223 2", "07700 1", "07700 2"], contact_key="CT300001", customer_price_group="A",
+        payment_terms_code="A",
         privacy_blocked=True,
         ship_to=[ShipTo("DOCK", "Dock", "Pier 1", city="Leith", country="NI", country_iso="GB", phone="9")],
     )  # fmt: skip

@@ -1,0 +1,35 @@
+"""What the Business Central mirror knows while changes are read: whom it has as listed, and whose contact is whose."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bcsync.clients.business_central_known import Known
+from bcsync.clients.business_central_literals import parse_moment
+from customers.models import BusinessCentralCustomer
+from stores.models import BusinessCentralCompany
+
+
+class Mirrored(Known):
+    """Of one company. current: ids (lower case) of those that were listed as the mirror has them."""
+
+    def __init__(self, company: BusinessCentralCompany) -> None:
+        self.company = company
+        self.current: set[str] = set()
+
+    def news(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """A stamp moves with every change of its customer: one that we have needs nothing read beside it."""
+        ids = [str(row["id"]).lower() for row in rows]
+        mine = BusinessCentralCustomer.objects.filter(company=self.company, remote_id__in=ids, gone_at=None)
+        stamps = {str(id): at for id, at in mine.values_list("remote_id", "last_modified")}
+        fresh = []
+        for id, row in zip(ids, rows, strict=True):
+            at = parse_moment(row.get("lastModifiedDateTime"))
+            if at is not None and stamps.get(id) == at:
+                self.current.add(id)
+            else:
+                fresh.append(row)
+        return fresh
+
+    def families(self, numbers: Sequence[str]) -> Mapping[str, str]:
+        mine = BusinessCentralCustomer.objects.filter(company=self.company, number__in=numbers).exclude(contact_key="")
+        return dict(mine.values_list("number", "contact_key"))

@@ -1,0 +1,194 @@
+"""The rolling compare: reads a store's whole base in turn, a few pages in each Sync changes, for a share of its calls.
+
+Addresses and form fields have no time stamp, and no list tells of deletions: this finds what no event told. Where it
+stands is kept on the store, page by page, so that a worker that dies loses nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from bcsync.clients.bigcommerce import Page
+from bcsync.clients.errors import UnexpectedAnswer
+from bcsync.clients.throttle import Quota
+from customers import gone, mirror, mirror_metafields
+from customers.context import Context
+from customers.models import Customer, CustomerMetafield, Run
+from stores import connect
+from stores.models import Store
+
+PAGE = 250
+# What a store takes whose headers nobody has seen yet: calls in so many seconds.
+# https://developer.bigcommerce.com/docs/start/best-practices/api-rate-limits
+STANDARD = Quota(left=150, quota=150, reset_in=30.0, window=30.0)
+A_DAY = timedelta(days=1)
+FIRST = timedelta(minutes=5)
+# Who waits for this run's changes does not wait for more pages than this, unless a day would be too short with them.
+MOST_PAGES = 20
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a store's share of calls comes to. per_day: calls; pages: what the base takes, extra calls left out."""
+
+    per_day: float
+    pages: int
+
+    @property
+    def takes(self) -> timedelta | None:
+        """How long the whole base takes at this budget; None when it is turned off."""
+        return timedelta(days=self.pages / self.per_day) if self.per_day else None
+
+    def calls(self, since_last: timedelta) -> int:
+        """How many calls may be made now, when the last were made so long ago: what the budget has gathered, up to a
+        day of it; no more than the base has, and no more at once than MOST_PAGES or what a day's round needs."""
+        share = min(since_last, A_DAY) / A_DAY
+        at_once = max(MOST_PAGES, ceil(self.pages * share))
+        return min(int(self.per_day * share), self.pages, at_once)
+
+
+def budget_of(store: Store) -> Budget:
+    """By the quota that the store told last."""
+    quota = connect.bigcommerce_quota(store) or STANDARD
+    per_day = quota.quota / quota.window * A_DAY.total_seconds() * store.compare_share / 100
+    customers = Customer.objects.filter(store=store, gone_at=None).count()
+    metafields = CustomerMetafield.objects.filter(store=store).count()
+    return Budget(per_day, max(1, ceil(customers / PAGE)) + max(1, ceil(metafields / PAGE)))
+
+
+def compare_next(ctx: Context) -> None:
+    """Read the next pages into the mirror, as many as the budget has gathered; who is gone is marked.
+
+    A run that an event started reads none: somebody waits for it.
+    """
+    if ctx.run.mode == Run.Mode.PLAN or ctx.run.trigger == Run.Trigger.EVENT or not ctx.store.compare_share:
+        return
+    state, now = dict(ctx.store.rolling), timezone.now()
+    last = datetime.fromisoformat(state["at"]) if "at" in state else now - FIRST
+    calls = budget_of(ctx.store).calls(now - last)
+    before, made = ctx.calls_so_far(), 0
+    while made < calls:
+        ended = _walk(ctx, state, before, calls)
+        made = _made(ctx, before)
+        # One round is enough at once; and where there is time for no more, the next run goes on.
+        if ended or ctx.slice_is_over() or ctx.stopping():
+            break
+    if made:
+        state["at"] = now.isoformat()
+        _keep(ctx, state)
+        for call, number in ctx.calls_so_far().items():
+            ctx.least(call, number - before.get(call, 0))
+        ctx.run.cursor["rolling"] = ctx.run.cursor.get("rolling", 0) + made
+
+
+def _walk(ctx: Context, state: dict[str, Any], before: dict[str, int], calls: int) -> bool:
+    """Go on in the feed where the walk stands, until it ends or the calls are used up. True at the end of a round."""
+    state.setdefault("began", timezone.now().isoformat())
+    metafields = state.get("feed") == "metafields"
+    requested_at = timezone.now()
+    for page in _pages(ctx, state, metafields):
+        with transaction.atomic():
+            (_save_metafields if metafields else _save_customers)(ctx, state, page, requested_at)
+            state["after"] = page.after
+            if not page.after:
+                _next_feed(state, metafields)
+            _keep(ctx, state)
+        ctx.lease.renew()
+        if not page.after:
+            return metafields
+        if _made(ctx, before) >= calls or ctx.slice_is_over() or ctx.stopping():
+            return False
+        requested_at = timezone.now()
+    return True
+
+
+def _pages(ctx: Context, state: dict[str, Any], metafields: bool) -> Iterator[Page]:
+    """The pages from where the walk stands; from the beginning when the store does not know that place any more."""
+    client, after = ctx.bigcommerce, state.get("after", "")
+
+    def pages() -> Iterator[Page]:
+        if metafields:
+            return client.metafields(namespaces=tuple(ctx.store.metafield_namespaces), after=state.get("after", ""))
+        return client.customers(after=state.get("after", ""))
+
+    try:
+        yield from pages()
+    except UnexpectedAnswer:
+        if not after or state.get("after") != after:
+            raise
+        state |= {"after": "", "last_id": 0, "unordered": False}
+        yield from pages()
+
+
+def _next_feed(state: dict[str, Any], metafields: bool) -> None:
+    state |= {"after": "", "last_id": 0, "unordered": False, "feed": "customers" if metafields else "metafields"}
+    if metafields:
+        state |= {"done": timezone.now().isoformat(), "took_from": state.pop("began", ""), "read": 0}
+
+
+def _save_customers(ctx: Context, state: dict[str, Any], page: Page, requested_at: datetime) -> None:
+    ids = [item["id"] for item in page.items]
+    mirror.save_customers(ctx.store, page.items, requested_at)
+    start = _in_order(state, ids)
+    if start is not None:
+        end = max(ids, default=start) if page.after else None
+        gone.mark_deleted(gone.unlisted(ctx.store, ids, requested_at, after=start, up_to=end))
+    state["read"] = state.get("read", 0) + len(ids)
+
+
+def _save_metafields(ctx: Context, state: dict[str, Any], page: Page, requested_at: datetime) -> None:
+    ids = [item["id"] for item in page.items]
+    mirror_metafields.save_metafields(ctx.store, page.items)
+    start = _in_order(state, ids)
+    # Metafields that this account does not see were never mirrored, so what is not listed is gone.
+    if start is not None:
+        end = max(ids, default=start) if page.after else None
+        mirror_metafields.drop_unseen(ctx.store, ids, after=start, up_to=end)
+
+
+def _in_order(state: dict[str, Any], ids: list[int]) -> int | None:
+    """The greatest id before this page, and the page's own is kept; None when ids do not come in order: then nothing
+    that is missing is called gone in this round."""
+    start = state.get("last_id", 0)
+    if ids and (min(ids) <= start or ids != sorted(ids)):
+        state["unordered"] = True
+    state["last_id"] = max([start, *ids])
+    return None if state.get("unordered") else int(start)
+
+
+def _made(ctx: Context, before: dict[str, int]) -> int:
+    return sum(ctx.calls_so_far().values()) - sum(before.values())
+
+
+def _keep(ctx: Context, state: dict[str, Any]) -> None:
+    ctx.store.rolling = dict(state)
+    Store.objects.filter(pk=ctx.store.pk).update(rolling=ctx.store.rolling)
+
+
+def told(store: Store) -> list[str]:
+    """How the rolling compare of a store goes, in sentences for its card."""
+    budget, state = budget_of(store), store.rolling
+    if budget.takes is None:
+        return ["Off: a changed address, a form field or a deletion of which no event came is found by Import alone."]
+    takes = words(budget.takes)
+    said = [f"Everybody is compared within {takes} at this budget."]
+    if budget.takes > A_DAY:
+        said = [
+            f"Comparing everybody takes {takes} at this budget: longer than a day. Give it a greater share of calls."
+        ]
+    if state.get("done"):
+        said.append(f"The last round ended {datetime.fromisoformat(state['done']):%d %b %Y %H:%M} UTC.")
+    return said
+
+
+def words(time: timedelta) -> str:
+    """A length of time, rounded up to what a person would say."""
+    hours = time / timedelta(hours=1)
+    if hours > 36:
+        return f"{ceil(hours / 24)} days"
+    return f"{ceil(hours)} hours" if hours > 1.5 else f"{max(5, ceil(hours * 60 / 5) * 5)} minutes"

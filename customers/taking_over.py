@@ -1,0 +1,45 @@
+"""What an interrupted plan, or a Sync changes that ended before its end, had begun: the next one compares it anew."""
+
+from django.db import transaction
+
+from customers import pending
+from customers.context import Context
+from customers.models import Link, Run, RunRecord
+from customers.records import settle
+
+State, Outcome = RunRecord.State, RunRecord.Outcome
+BY_SOMEBODY = "Stopped by an operator"
+
+
+def note_planned(run: Run) -> None:
+    """A plan that begins again forgets its records: their pairs are to be compared again. Call it before."""
+    _note(list(run.records.values_list("plan__link", flat=True)))
+
+
+def of_dead_runs(ctx: Context) -> set[int]:
+    """Take over what earlier runs of this job left when they crashed or a configuration stopped them.
+
+    One that a person stopped is that person's to resume. Returns ids of the shoppers that were being sent.
+    """
+    dead = Run.objects.filter(
+        store=ctx.store, kind=Run.Kind.SYNC_CHANGES, mode=Run.Mode.APPLY, to_do__gt=0,
+        status__in=(Run.Status.STOPPED, Run.Status.CRASHED),
+    ).exclude(message__startswith=BY_SOMEBODY)  # fmt: skip
+    begun: set[int] = set()
+    for run in dead:
+        with transaction.atomic():
+            left = list(run.records.filter(state__in=(State.PLANNED, State.IN_FLIGHT, State.CHANGED)))
+            _note([record.plan.get("link") for record in left])
+            begun.update(record.plan["customer_id"] for record in left if record.state == State.IN_FLIGHT)
+            for record in left:
+                settle(record, Outcome.SKIPPED, f"Taken over by run {ctx.run.pk}.")
+            RunRecord.objects.bulk_update(left, ["state", "outcome", "reason", "at"], batch_size=500)
+            skipped = run.counts.get(Outcome.SKIPPED, 0) + len(left)
+            run.counts, run.to_do = {**run.counts, Outcome.SKIPPED: skipped}, max(0, run.to_do - len(left))
+            run.save(update_fields=["counts", "to_do"])
+    return begun
+
+
+def _note(links: list[int | None]) -> None:
+    known = {link for link in links if link is not None}
+    pending.shoppers(Link.objects.filter(pk__in=known).values_list("customer_id", flat=True))

@@ -1,0 +1,118 @@
+"""The rolling compare: what has no stamp is found by reading everybody in turn, within a share of the store's calls."""
+
+from datetime import timedelta
+
+import pytest
+
+from bcsync.clients import bigcommerce_reads
+from bcsync.sandbox.bigcommerce.store import StoreSide
+from bcsync.sandbox.business_central.company import CompanySide
+from bcsync.sandbox.world import World
+from customers import rolling
+from customers.models import Customer, CustomerAddress, CustomerMetafield, Run
+from customers.rolling import Budget
+from stores.models import Store
+from tests.customers.syncing import TEN, TWENTY, event, families, in_step
+from tests.fixtures import RunJob, outcomes
+
+HOUR, FIVE_MINUTES = timedelta(hours=1), timedelta(minutes=5)
+
+
+@pytest.fixture
+def synced(store: Store, business: CompanySide, world: World, run_job: RunJob) -> Store:
+    return in_step(store, business, world, run_job)
+
+
+def test_a_budget_spends_what_has_gathered_and_no_more_than_the_base_has() -> None:
+    standard = Budget(per_day=150 / 30 * 86_400 * 0.05, pages=1_200)
+    assert standard.calls(timedelta()) == 0
+    assert standard.calls(FIVE_MINUTES) == rolling.MOST_PAGES
+    # Hourly runs have to read more at once, or a day would not do.
+    assert standard.calls(HOUR) == 50
+    assert standard.calls(timedelta(days=9)) == 1_200
+    assert Budget(per_day=21_600, pages=3).calls(HOUR) == 3
+    assert Budget(per_day=288, pages=1_200).calls(FIVE_MINUTES) == 1
+
+
+def test_how_long_everybody_takes_is_said_in_words(db: None) -> None:
+    assert Budget(per_day=0, pages=9).takes is None
+    assert rolling.words(Budget(per_day=400, pages=1_200).takes or timedelta()) == "3 days"
+    assert rolling.words(timedelta(minutes=3)) == "5 minutes"
+    assert rolling.words(timedelta(hours=5.2)) == "6 hours"
+
+
+def test_the_card_says_where_a_day_is_too_short(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rolling, "budget_of", lambda store: Budget(per_day=400, pages=1_200))
+    assert rolling.told(store) == [
+        "Comparing everybody takes 3 days at this budget: longer than a day. Give it a greater share of calls."
+    ]
+
+
+def test_what_the_store_changed_without_a_stamp_or_an_event_is_found_and_mended(
+    synced: Store, shop: StoreSide, world: World, run_job: RunJob
+) -> None:
+    before = world.state()
+    address = CustomerAddress.objects.get(customer__email=TEN)
+    shop.change_address(address.remote_id, city="Ely")
+    assert outcomes(run_job(synced, "sync_changes")) == {TEN: "updated"}
+    assert (
+        world.state()["stores"][shop.hash]["customers"][TEN]["addresses"]
+        == (before["stores"][shop.hash]["customers"][TEN]["addresses"])
+    )
+    assert run_job(synced, "sync_changes").looked_at == 0
+    assert world.audit.broken_rules == []
+
+
+def test_who_was_deleted_without_an_event_is_marked_and_a_metafield_comes_back(
+    synced: Store, shop: StoreSide, world: World, run_job: RunJob
+) -> None:
+    shop.delete_customer(TWENTY)
+    gone = CustomerMetafield.objects.filter(customer__email=TEN).order_by("pk").first()
+    assert gone is not None
+    shop.metafields.delete(gone.remote_id)
+    run = run_job(synced, "sync_changes")
+    assert outcomes(run) == {TEN: "updated", TWENTY: "skipped"}
+    assert Customer.objects.get(email=TWENTY).gone_at is not None
+    assert gone.key in {row["key"] for row in shop.customer(TEN)["metafields"]}
+
+
+def test_pages_are_walked_in_turn_and_a_worker_that_dies_goes_on_where_it_was(
+    synced: Store, world: World, run_job: RunJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bigcommerce_reads, "MAX_PER_PAGE", 1)
+    monkeypatch.setattr(rolling, "budget_of", lambda store: Budget(per_day=86_400 * 1e6, pages=1))
+    places = []
+    for _ in range(7):
+        run_job(synced, "sync_changes")
+        synced.refresh_from_db()
+        places.append((synced.rolling.get("feed", "customers"), bool(synced.rolling["after"])))
+    # Two customers, then four metafields, then again from the beginning.
+    assert places == [
+        ("customers", True), ("metafields", False), ("metafields", True), ("metafields", True), ("metafields", True),
+        ("customers", False), ("customers", True),
+    ]  # fmt: skip
+    assert "done" in synced.rolling
+    assert Customer.objects.filter(gone_at=None).count() == 2
+
+
+def test_a_place_that_the_store_has_forgotten_begins_the_round_anew(
+    synced: Store, world: World, run_job: RunJob
+) -> None:
+    Store.objects.update(rolling={"feed": "customers", "after": "no-such-place", "last_id": 999_999})
+    run = run_job(synced, "sync_changes")
+    synced.refresh_from_db()
+    assert (run.status, "done" in synced.rolling) == (Run.Status.SUCCEEDED, False)
+    assert Customer.objects.filter(gone_at=None).count() == 2
+
+
+def test_turned_off_or_started_by_an_event_it_reads_nothing(
+    synced: Store, shop: StoreSide, world: World, run_job: RunJob
+) -> None:
+    event(synced, "store/customer/updated", shop.customer(TEN)["id"])
+    run_job(synced, "sync_changes", trigger=Run.Trigger.EVENT)
+    # The feed, and the customer that was named.
+    assert families(world, "bigcommerce").count("GET /v3/customers") == 2
+    Store.objects.update(compare_share=0)
+    world.audit.reset()
+    run_job(synced, "sync_changes")
+    assert families(world, "bigcommerce").count("GET /v3/customers") == 1
