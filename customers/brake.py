@@ -15,7 +15,7 @@ def reason_to_wait(run: Run) -> str:
     """Why this planned run has to be approved first, or ""."""
     if run.kind == Run.Kind.IMPORT_CUSTOMERS:
         return ""
-    if run.kind == Run.Kind.UNDO and "unmapped" not in run.scope:
+    if run.kind == Run.Kind.UNDO:
         return UNDO_WAITS
     planned = run.records.filter(state=RunRecord.State.PLANNED)
     unbased = planned.filter(plan__first_update=True).count()

@@ -18,6 +18,7 @@ from customers.jobs import (
     sync_changes,
     try_mapping,
     undo,
+    unmap,
     update_customers,
 )
 from customers.lease import CompanyBusy, Lease, LeaseLost
@@ -32,6 +33,7 @@ JOBS: dict[str, ModuleType] = {
     Run.Kind.ADD_CUSTOMERS: add_customers,
     Run.Kind.UPDATE_CUSTOMERS: update_customers,
     Run.Kind.UNDO: undo,
+    Run.Kind.UNMAP: unmap,
     Run.Kind.SYNC_CHANGES: sync_changes,
     Run.Kind.CHECK_READINESS: check_readiness,
 }

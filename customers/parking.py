@@ -74,7 +74,7 @@ def free(troubles: Iterable[Trouble]) -> None:
 
 def count(run: Run) -> None:
     """At a run's end: one more failure for who was rejected, a clean sheet for who was not; park from the third."""
-    if run.mode != Run.Mode.APPLY or run.kind in (Run.Kind.IMPORT_CUSTOMERS, Run.Kind.UNDO):
+    if run.mode != Run.Mode.APPLY or run.kind in (Run.Kind.IMPORT_CUSTOMERS, Run.Kind.UNDO, Run.Kind.UNMAP):
         return
     done = run.records.filter(state=State.DONE).exclude(outcome__in=(Outcome.PARKED, Outcome.SKIPPED, Outcome.FAILED))
     stamp = setup_stamp(run.store)

@@ -123,6 +123,8 @@ def approvals(run: Run) -> list[dict[str, Any]]:
 
 def cannot_come_back(run: Run) -> list[str]:
     """What an undo cannot restore, as sentences; nothing for other runs."""
+    if run.kind == Run.Kind.UNMAP:
+        return ["The links are gone already; Map to… makes one again, and the next Update writes our metafields anew."]
     if run.kind != Run.Kind.UNDO:
         return []
     source = Run.objects.filter(pk=run.scope.get("run") or 0).first()

@@ -19,6 +19,7 @@ DIRECTION = {
     Run.Kind.UPDATE_CUSTOMERS: "Business Central → BigCommerce",
     Run.Kind.SYNC_CHANGES: "both ways, what changed",
     Run.Kind.UNDO: "back to what was before",
+    Run.Kind.UNMAP: "our metafields out of BigCommerce",
     Run.Kind.CHECK_READINESS: "Business Central → our copy",
 }
 # What a cause of ours means, and who acts on it; a vendor's own code is shown as it is.
@@ -61,8 +62,14 @@ def progress(run: Run) -> dict[str, Any]:
         "planning": planning, "done": done, "whole": whole, "percent": percent, "said": said, "totals": found,
         "sum": " + ".join(f"{each['n']:,}" for each in found) if len(found) > 1 else "",
         "errors": sum(run.counts.get(key, 0) for key in (Outcome.REJECTED, Outcome.FAILED)),
-        "direction": DIRECTION.get(Run.Kind(run.kind), ""),
+        "nothing_left": _nothing_left(run), "direction": DIRECTION.get(Run.Kind(run.kind), ""),
     }  # fmt: skip
+
+
+def _nothing_left(run: Run) -> bool:
+    """Whether an Undo ended with its plan, for there was nothing to approve."""
+    back = run.kind in (Run.Kind.UNDO, Run.Kind.UNMAP)
+    return back and run.status == Run.Status.SUCCEEDED and not any(run.counts.get(o) for o in Outcome if o != "skipped")
 
 
 def going(run: Run, quota: Quota | None, now: float) -> dict[str, Any]:

@@ -252,11 +252,13 @@ def retry_failed(run: Run, user: Somebody, **group: str) -> Run:
     if not customers and not others:
         raise CannotStart(f"{run} has nothing that was rejected or failed.")
     scope = {key: value for key, value in run.scope.items() if key in ("channel_id", "welcome_email")}
-    if run.kind == Run.Kind.UNDO:
+    if run.kind == Run.Kind.UNMAP:
+        scope["unmapped"] = customers
+    elif run.kind == Run.Kind.UNDO:
         of = [plan["of"] for plan in failed.values_list("plan", flat=True) if "of" in plan]
         names = ("run", "delete")
         scope |= {name: run.scope[name] for name in names if name in run.scope}
-        scope |= {"unmapped": customers} if "unmapped" in run.scope else {"records": of}
+        scope["records"] = of
         _may_delete(bool(scope.get("delete")), user)
     elif "create" in run.scope:
         scope["create"] = customers
@@ -273,9 +275,9 @@ def clear_metafields(store: Store, customers: list[int], user: Somebody) -> Run:
     options: dict[str, Any] = {"trigger": Run.Trigger.CLICK, "user": user, "scope": {"unmapped": customers}}
     try:
         with transaction.atomic():
-            return start(store, Run.Kind.UNDO, approved=True, **options)
+            return start(store, Run.Kind.UNMAP, approved=True, **options)
     except Busy:
-        return start(store, Run.Kind.UNDO, mode=Run.Mode.PLAN, **options)
+        return start(store, Run.Kind.UNMAP, mode=Run.Mode.PLAN, **options)
 
 
 def undo(

@@ -168,6 +168,7 @@ WORDS = {
     (Run.Kind.ADD_CUSTOMERS, Outcome.CREATED): "Created in BigCommerce",
     (Run.Kind.UPDATE_CUSTOMERS, Outcome.UPDATED): "Updated",
     (Run.Kind.UNDO, Outcome.UPDATED): "Taken back",
+    (Run.Kind.UNMAP, Outcome.UPDATED): "Our metafields removed after Unmap",
 }
 
 
@@ -183,12 +184,15 @@ def _who(run: Run) -> str:
     return name_of(who) if who else run.get_trigger_display().lower()
 
 
+PREPOSITIONS = {Decision.Kind.MAP: "to", Decision.Kind.UNMAP: "from"}
+
+
 def _of_decision(row: Decision) -> Entry:
     key, _ = DECIDED[Decision.Kind(row.kind)] if row.kind in DECIDED else ("unmapped", "")
     business = row.business_central_customer
     word = row.get_kind_display()
-    if business is not None:
-        word += f" {'to' if row.kind == Decision.Kind.MAP else 'from'} {business}"
+    if business is not None and row.kind in PREPOSITIONS:
+        word += f" {PREPOSITIONS[Decision.Kind(row.kind)]} {business}"
     return Entry(at=row.at, key=key, word=word, detail=row.reason, who=name_of(row.user))
 
 

@@ -1,4 +1,7 @@
-"""The last 30 days as shapes of an SVG: created and updated above the line, failed below it on a scale of its own."""
+"""The last 30 days as shapes of an SVG: created and updated above the line, failed below it on a scale of its own.
+
+What each number counts is said by `Run.per_day`.
+"""
 
 import datetime
 from collections.abc import Mapping

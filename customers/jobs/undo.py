@@ -1,7 +1,4 @@
-"""Undo: takes a run, or some of its records, back to the before-images; what changed since is left alone and listed.
-
-After Unmap it takes our metafields out of the store, see `customers.unmapping`.
-"""
+"""Undo: takes a run, or some of its records, back to the before-images; what changed since is left alone and listed."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -9,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from customers import business_central_mirror, mirror, undoing_sending, unmapping, writing_back
+from customers import business_central_mirror, mirror, undoing_sending, writing_back
 from customers.context import Context
 from customers.models import Customer, Link, Run, RunRecord
 from customers.planning import pairs
@@ -36,9 +33,6 @@ def sources(run: Run, scope: dict[str, Any]) -> QuerySet[RunRecord]:
 
 def plan(ctx: Context) -> bool:
     """Read both sides anew, then say for each record what takes it back."""
-    if "unmapped" in ctx.run.scope:
-        unmapping.plan(ctx)
-        return True
     ctx.restart_plan()
     refresh_changed(ctx)
     run = Run.objects.get(pk=ctx.run.scope["run"])
@@ -74,8 +68,6 @@ def look_again(ctx: Context) -> None:
 
 def apply(ctx: Context) -> bool:
     """Take back the next chunk, after looking once more: what changed since the plan waits for approval again."""
-    if "unmapped" in ctx.run.scope:
-        return unmapping.apply(ctx)
     begun = in_flight(ctx)
     records = begun or take_planned(ctx, CHUNK)
     if not records:

@@ -1,13 +1,12 @@
 """Runs: one execution of a job, and one record per customer that changed or needs somebody."""
 
 import datetime
-from functools import reduce
-from operator import add
+from collections import Counter
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Sum
+from django.db.models import Q, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.urls import reverse
@@ -25,6 +24,7 @@ class Run(models.Model):
         ADD_CUSTOMERS = "add_customers", "Add Customers"
         UPDATE_CUSTOMERS = "update_customers", "Update"
         UNDO = "undo", "Undo"
+        UNMAP = "unmap", "Unmap"
         SYNC_CHANGES = "sync_changes", "Sync changes"
         CHECK_READINESS = "check_readiness", "Check readiness"
 
@@ -112,24 +112,31 @@ class Run(models.Model):
 
     @classmethod
     def per_day(cls, since: datetime.date) -> dict[datetime.date, dict[str, int]]:
-        """Day (local) -> {created, updated, failed}: customers, by the counts that runs keep; one query.
+        """Day (local) -> {created, updated, failed}; two queries.
 
-        What Import reads is in neither system anew, so it counts with its failures only.
+        created and updated by the counts that runs keep. What Import reads is in neither system anew, and what Undo
+        and Unmap take back is no update. failed: customers that were rejected or failed on that day, each once a day
+        however many runs met it, as long as the runs' details are kept.
         """
 
-        def number(*outcomes: str) -> Any:
-            kept = (Coalesce(Cast(KT(f"counts__{each}"), models.IntegerField()), 0) for each in outcomes)
-            return Sum(reduce(add, kept))
+        def number(outcome: str) -> Any:
+            return Sum(Coalesce(Cast(KT(f"counts__{outcome}"), models.IntegerField()), 0))
 
         start = timezone.make_aware(datetime.datetime.combine(since, datetime.time.min))
         rows = cls.objects.filter(finished_at__gte=start, mode=cls.Mode.APPLY).order_by()
         found: dict[datetime.date, dict[str, int]] = {}
-        for row in rows.values(day=TruncDate("finished_at"), job=F("kind")).annotate(
-            created=number("created"), updated=number("updated"), failed=number("rejected", "failed")
+        empty = {"created": 0, "updated": 0, "failed": 0}
+        did = rows.exclude(kind__in=(cls.Kind.IMPORT_CUSTOMERS, cls.Kind.UNDO, cls.Kind.UNMAP))
+        for row in did.values(day=TruncDate("finished_at")).annotate(
+            created=number("created"), updated=number("updated")
         ):
-            into = found.setdefault(row["day"], dict.fromkeys(("created", "updated", "failed"), 0))
-            for name in into:
-                into[name] += row[name] if name == "failed" or row["job"] != cls.Kind.IMPORT_CUSTOMERS else 0
+            found.setdefault(row["day"], dict(empty)).update(created=row["created"], updated=row["updated"])
+        failed = RunRecord.objects.filter(
+            run__in=rows, state=RunRecord.State.DONE, outcome__in=(RunRecord.Outcome.REJECTED, RunRecord.Outcome.FAILED)
+        )
+        once = failed.order_by().values("run__store", "target", day=TruncDate("run__finished_at")).distinct()
+        for day, n in Counter(row["day"] for row in once.iterator()).items():
+            found.setdefault(day, dict(empty))["failed"] = n
         return found
 
     @property

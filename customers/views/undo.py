@@ -31,5 +31,6 @@ def undo(request: HttpRequest, run_id: int) -> HttpResponse:
     except runs.CannotStart as error:
         messages.error(request, str(error))
         return redirect(run)
-    messages.success(request, "Planned first: look at what would be taken back, then approve it.")
+    # Whether anything is left to take back is for the plan to say, which is not made yet.
+    messages.success(request, "Being planned: nothing is taken back before you looked at it here and approved it.")
     return redirect(plan)

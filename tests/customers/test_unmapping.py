@@ -49,7 +49,7 @@ def state(world: World) -> Any:
 def test_our_metafields_go_and_nothing_else(added: Store, world: World, run_job: RunJob, olga: User) -> None:
     before, company = state(world), world.state()["companies"]
     pks = unmapped(added, olga, TEN)
-    run = run_job(added, Run.Kind.UNDO, unmapped=pks)
+    run = run_job(added, Run.Kind.UNMAP, unmapped=pks)
     assert (run.status, run.counts, run.looked_at) == ("succeeded", {"updated": 1}, 1)
     before[TEN]["metafields"] = []
     assert (state(world), world.state()["companies"]) == (before, company)
@@ -60,7 +60,7 @@ def test_our_metafields_go_and_nothing_else(added: Store, world: World, run_job:
 
 def test_who_is_linked_again_keeps_them(added: Store, shop: StoreSide, run_job: RunJob, olga: User) -> None:
     pks = unmapped(added, olga, TEN, TWENTY)
-    plan = run_job(added, Run.Kind.UNDO, approved=False, mode=Run.Mode.PLAN, unmapped=pks)
+    plan = run_job(added, Run.Kind.UNMAP, approved=False, mode=Run.Mode.PLAN, unmapped=pks)
     assert (plan.status, plan.to_do) == ("planned", 2)
     ten = Customer.objects.get(email=TEN)
     deciding.map_to(ten, added.company.customers.get(number="10"), olga)
@@ -75,7 +75,7 @@ def test_a_lost_answer_ends_in_the_same_state(
 ) -> None:
     pks = unmapped(added, olga, TEN, TWENTY)
     world.faults.add(kind="cut-after", vendor="bigcommerce", match="DELETE /v3/customers/metafields", times=1)
-    run = run_job(added, Run.Kind.UNDO, unmapped=pks)
+    run = run_job(added, Run.Kind.UNMAP, unmapped=pks)
     assert (run.status, run.counts) == ("succeeded", {"updated": 2})
     assert [ours(shop, who) for who in (TEN, TWENTY)] == [{}, {}]
 
@@ -85,7 +85,7 @@ def test_a_read_only_store_waits_for_writing(
 ) -> None:
     pks = unmapped(added, olga, TEN)
     Store.objects.update(writes_enabled=False)
-    run = run_job(added, Run.Kind.UNDO, unmapped=pks)
+    run = run_job(added, Run.Kind.UNMAP, unmapped=pks)
     assert (run.status, run.to_do, world.audit.writes()) == ("planned", 1, [])
     assert ours(shop, TEN)
 

@@ -74,7 +74,7 @@ def test_unmap_takes_the_links_of_the_filter(operator: Client, merchant: Store, 
     )  # fmt: skip
     said = post(operator, "unmap", "country=GB")
     run = Run.objects.get()
-    assert (run.kind, run.scope) == ("undo", {"unmapped": [carries.pk]})
+    assert (run.kind, run.scope) == ("unmap", {"unmapped": [carries.pk]})
     assert said.startswith(f"{len(pairs)} customers are unmapped. | ")
     assert set(RefusedPair.objects.values_list("customer_id", "business_central_customer_id")) == pairs
     assert set(Decision.objects.values_list("customer_id", "business_central_customer_id")) == pairs

@@ -98,7 +98,7 @@ def test_unmap_also_takes_our_metafields_out_of_the_store(operator: Client, merc
     form = {"only": [row.pk for row in linked], "store": merchant.hash, "reason": "no"}
     text = operator.post("/customers/unmap/", form, follow=True).content.decode()
     run = Run.objects.get()
-    assert (run.kind, run.scope, run.mode, run.approved) == ("undo", {"unmapped": [linked[0].pk]}, "apply", True)
+    assert (run.kind, run.scope, run.mode, run.approved) == ("unmap", {"unmapped": [linked[0].pk]}, "apply", True)
     assert f"Run {run.pk}</a> takes our metafields of 1 customer out of the store." in text
     assert "removes our metafields of 1" in operator.get(run.get_absolute_url()).content.decode()
 
@@ -110,5 +110,5 @@ def test_while_another_run_is_active_that_is_a_plan(operator: Client, merchant: 
     form = {"only": linked.pk, "store": merchant.hash, "reason": "no"}
     text = operator.post("/customers/unmap/", form, follow=True).content.decode()
     linked.refresh_from_db()
-    assert (linked.status, Run.objects.get(kind="undo").mode) == ("unmapped", "plan")
+    assert (linked.status, Run.objects.get(kind="unmap").mode) == ("unmapped", "plan")
     assert "would take our metafields of 1 customer out of the store; it waits for approval." in text

@@ -33,6 +33,21 @@ def test_of_a_run_is_a_plan(operator: Client, ended: Run, queued: list[int]) -> 
     assert f"run {ended.pk}" in operator.get(undo.get_absolute_url()).content.decode()
 
 
+def test_announces_no_approval_before_it_is_known_and_none_where_nothing_is_left(
+    operator: Client, ended: Run, queued: list[int]
+) -> None:
+    text = operator.post(f"/runs/{ended.pk}/undo/", follow=True).content.decode()
+    assert "Being planned: nothing is taken back before you looked at it here and approved it." in text
+    undo = Run.objects.get(kind="undo")
+    for counts, status, said in (
+        ({"skipped": 2}, "succeeded", True), ({"updated": 1, "skipped": 1}, "succeeded", False),
+        ({"failed": 2}, "completed with errors", False), ({}, "planned", False),
+    ):  # fmt: skip
+        Run.objects.filter(pk=undo.pk).update(counts=counts, status=status, looked_at=2)
+        text = operator.get(undo.get_absolute_url()).content.decode()
+        assert ("Nothing was left to take back" in text) is said, status
+
+
 def test_of_one_record(operator: Client, ended: Run, queued: list[int]) -> None:
     one = RunRecord.objects.filter(run=ended)[0]
     operator.post(f"/runs/{ended.pk}/undo/", {"records": one.pk})
