@@ -1,6 +1,5 @@
 """Conflicts of a store: what both sides say of one field, who won, and taking a side, one by one or in bulk."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -11,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from customers import conflicts
+from customers.conflict_effects import Effects
 from customers.models import Conflict
 from customers.views.deciding import MOST_TOLD, reason_of
 from stores.models import Store
@@ -24,11 +24,13 @@ STANDS = {"waits": True, "overwritten": False}
 @role(get="viewer")
 def conflicts_page(request: HttpRequest, store_hash: str) -> HttpResponse:
     """The open conflicts, the newest first, with the fields they are about and how many each."""
-    store = get_object_or_404(Store, hash=store_hash)
+    store = get_object_or_404(Store.objects.select_related("company"), hash=store_hash)
     rows = filtered(store, request.GET).select_related("customer", "link__business_central_customer", "run")
     rows = rows.defer("customer__data", "link__business_central_customer__data", "link__base", "run__cursor")
     page = Paginator(rows.order_by("-found_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
-    fields = conflicts.by_field(store)
+    fields, effects = conflicts.by_field(store), Effects(store)
+    for row in page.object_list:
+        row.stays = effects.stays(row)  # type: ignore[attr-defined]
     return render(request, "conflicts/conflicts.html", {
         "here": "conflicts", "store": store, "page": page, "fields": fields, "stands": request.GET.get("stands", ""),
         "total": sum(number for _, _, number in fields), "part": request.GET.get("part", ""),
@@ -57,7 +59,7 @@ def filtered(store: Store, asked: QueryDict) -> QuerySet[Conflict]:
 @role(post="operator")
 def take_side(request: HttpRequest, store_hash: str) -> HttpResponse:
     """One conflict ("one" is its number and the side), the ticked ones, or all that the filter shows."""
-    store = get_object_or_404(Store, hash=store_hash)
+    store = get_object_or_404(Store.objects.select_related("company"), hash=store_hash)
     asked = query_inside(request.POST.get("filter", ""))
     one, _, one_side = request.POST.get("one", "").partition(":")
     side = one_side or request.POST.get("side", "")
@@ -71,17 +73,22 @@ def take_side(request: HttpRequest, store_hash: str) -> HttpResponse:
     if side not in conflicts.Side.values:
         messages.warning(request, "Say whose value is taken.")
     else:
-        _tell(request, rows.order_by("pk")[: conflicts.MOST_AT_ONCE], side)
+        _take(request, store, list(rows.order_by("pk")[: conflicts.MOST_AT_ONCE]), side)
     kept = {name: asked[name] for name in FILTERS if asked.get(name)}
     return redirect(reverse("conflicts", args=[store_hash]) + (f"?{urlencode(kept)}" if kept else ""))
 
 
-def _tell(request: HttpRequest, rows: Any, side: str) -> None:
+def _take(request: HttpRequest, store: Store, rows: list[Conflict], side: str) -> None:
+    """Take the side, and say what came of it; where a taken value cannot reach the other system that is said, too."""
+    stays = Effects(store).told(rows) if side == conflicts.Side.BIGCOMMERCE else []
     done, refused = conflicts.take(rows, side, request.user, reason_of(request))  # type: ignore[arg-type]
     label = conflicts.Side(side).label
     if done:
         what = "1 conflict is" if done == 1 else f"{done:,} conflicts are"
-        messages.success(request, f"{what} settled: {label}'s value is taken. The next Update brings both in line.")
+        then = "" if stays else " The next Update brings both in line."
+        messages.success(request, f"{what} settled: {label}'s value is taken.{then}")
+    if done and stays:
+        messages.warning(request, " ".join(stays[:MOST_TOLD]))
     if refused:
         said = list(dict.fromkeys(refused))[:MOST_TOLD]
         messages.error(request, f"{len(refused):,} stay open. " + " ".join(said))

@@ -101,7 +101,7 @@ def test_the_ticked_ones_with_a_reason_and_the_flag_goes_with_the_last(operator:
 
 def test_in_bulk_by_field(operator: Client, merchant: Store, django_assert_max_num_queries: Any) -> None:
     n = Link.objects.count()
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(32):
         operator.post(f"{PAGE}take/", {"reach": "all", "side": "bigcommerce", "filter": "part=core&field=company"})
     assert (still(), set(Conflict.objects.exclude(settled_at=None).values_list("field", "taken"))) == (
         2 * n, {("company", "bigcommerce")},
