@@ -17,7 +17,7 @@ def back(apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0018_left_out'),
+        ('customers', '0019_following_changes'),
     ]
 
     operations = [
