@@ -20,7 +20,7 @@ _CONNECTION = ("store#connection", "Test Connection")
 # The gravest first: a page keeps this order.
 KINDS: dict[str, Kind] = {
     "watchdog_silent": Kind(
-        "bad", "The watchdog does not look", "See that beat, a worker and Redis run; what is listed here may be old.",
+        "bad", "The watchdog does not look", "See that beat, a worker and Redis run.",
         "runs", "Runs",
     ),
     "app_uninstalled": Kind(

@@ -5,10 +5,10 @@ A wrong answer kills webhooks: see docs/operating.md for which answer is given w
 
 import hmac
 import logging
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -69,7 +69,7 @@ def receiver(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        began = time.monotonic()
+        began = monotonic()
         if began < _away.until:
             return HttpResponse(status=503)
         try:
@@ -78,7 +78,7 @@ def receiver(view: View) -> View:
             return HttpResponse(status=413)
         except (DatabaseError, InterfaceError) as error:
             logger.error("a webhook could not be stored, the vendor is asked to send it again: %s", error)
-            _away.note(began, time.monotonic())
+            _away.note(began, monotonic())
             return HttpResponse(status=503)
 
     exempt = csrf_exempt(login_not_required(guarded))
@@ -177,14 +177,14 @@ def _shake(token: str) -> HttpResponse:
 def _sender(store_hash: str, given: str, now: datetime) -> Store | None:
     """The store with its endpoint. Remembered for some seconds, but read again before a secret counts as wrong."""
     read_at, store = _senders.get(store_hash, (0.0, None))
-    if store is not None and time.monotonic() - read_at < settings.WEBHOOK_SENDER_SECONDS and _knows(store, given, now):
+    if store is not None and monotonic() - read_at < settings.WEBHOOK_SENDER_SECONDS and _knows(store, given, now):
         return store
     columns = ("hash", "client_secret", "webhook_endpoint__secret", "webhook_endpoint__store_id")
     previous = ("webhook_endpoint__previous_secret", "webhook_endpoint__previous_until")
     rows = Store.objects.select_related("webhook_endpoint").only(*columns, *previous)
     store = rows.filter(hash=store_hash).first()
     if store is not None:
-        _senders[store_hash] = (time.monotonic(), store)
+        _senders[store_hash] = (monotonic(), store)
     return store
 
 

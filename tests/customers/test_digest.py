@@ -110,7 +110,7 @@ def test_run_failures_are_told_to_those_who_want_them(store: Store) -> None:
 
 
 def test_hostile_names_cannot_write_a_header(store: Store) -> None:
-    Store.objects.update(name="Fabrikam\r\nBcc: all@example.com\x00\n<b>")
+    Store.objects.update(name="Fabrikam\r\nBcc: all@example.com\x1b\n<b>")
     silent(store)
     assert look() == [([ANN], "bcsync: 1 new (Fabrikam Bcc: all@example.com <b>)")]
     message = mail.outbox[0].message()
