@@ -152,7 +152,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="bcsync")
 CELERY_TIMEZONE = "UTC"
-CELERY_IMPORTS = ["customers.answering", "customers.schedules", "customers.watching"]
+CELERY_IMPORTS = ["customers.answering", "customers.connection_care", "customers.schedules", "customers.watching"]
 CELERY_BEAT_SCHEDULE = {
     # Those that nobody took in time are dropped: after an outage one is enough.
     "rescue": {"task": "customers.tasks.rescue", "schedule": 3.0, "options": {"expire_seconds": 12}},
@@ -161,6 +161,7 @@ CELERY_BEAT_SCHEDULE = {
     "start_due": {"task": "customers.schedules.start_due", "schedule": 5.0, "options": {"expire_seconds": 20}},
     "care_for_webhooks": {"task": "stores.tasks.care_for_webhooks", "schedule": crontab(minute=7)},
     "mend_webhooks": {"task": "stores.tasks.mend_webhooks", "schedule": crontab(minute="2-59/10")},
+    "care_for_connections": {"task": "customers.connection_care.care_for_connections", "schedule": crontab(minute=37)},
     "watchdog": {"task": "customers.watching.watch", "schedule": 60.0, "options": {"expire_seconds": 60}},
     "check_readiness": {"task": "customers.tasks.check_readiness", "schedule": 60.0, "options": {"expire_seconds": 60}},
     "purge": {"task": "customers.tasks.purge", "schedule": crontab(hour=3, minute=17)},

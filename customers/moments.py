@@ -6,7 +6,7 @@ Days are the zone's. A time of day that a night skips comes as much later; one t
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from celery.schedules import ParseException, crontab
 
@@ -53,6 +53,14 @@ class Cron:
 
 
 When = Interval | Cron
+
+
+def zone(name: str) -> ZoneInfo:
+    """Raises NotUnderstood for one that this machine does not know."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise NotUnderstood(f"The time zone {name} is not known here.") from None
 
 
 def cron(text: str, zone: ZoneInfo) -> Cron:

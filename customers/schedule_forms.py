@@ -96,7 +96,10 @@ def _when(task: RecurringTask | None) -> dict[str, Any]:
                              "days": "*", "time_zone": task.time_zone if task else settings.TIME_ZONE}  # fmt: skip
     if task is None or not (task.every_minutes or task.cron):
         return found
-    when = task.when
+    try:
+        when = task.when
+    except NotUnderstood:
+        return {**found, "repeat": CRON, "cron": task.cron}
     if isinstance(when, Interval):
         unit = next(unit for unit, size in reversed(UNITS.items()) if when.minutes % size == 0)
         return {**found, "every": when.minutes // UNITS[unit], "unit": unit}

@@ -18,6 +18,11 @@ CARE = {
         "hooks that are gone or inactive come back; Business Central's subscription is renewed a day before it ends",
         "every hour",
     ),
+    "care_for_connections": (
+        "Access tokens and secrets",
+        "a store that no run has reached for a day is tested on both sides; a refused token opens an alarm",
+        "every hour",
+    ),
 }
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from bcsync.celery import app
 from customers import engine, runs
 from customers.models import RecurringTask, Run
-from customers.moments import next_due
+from customers.moments import NotUnderstood, next_due
 from customers.schedule_scopes import problem, resolved
 from stores.models import Store
 
@@ -44,7 +44,8 @@ class ScheduleFact:
     and did not; None while it is off. pace: from that moment to the one after it, so who asks whether it is late
     knows what that means for a task of five minutes or of a month. last_run: the newest run of it, whoever started
     it; last_outcome: that run's status ("" when it never ran). waits_for: why it is due and not started yet, in a
-    sentence ("" when nothing is in its way: it is not due, or beat or the workers do not work).
+    sentence ("" when nothing is in its way: it is not due, or beat or the workers do not work). late_by: for how long
+    it should have run already; zero when it is off or not due.
     """
 
     task: RecurringTask
@@ -57,11 +58,7 @@ class ScheduleFact:
     last_outcome: str
     waits_for: str
     waiting_since: datetime.datetime | None
-
-    def late_by(self, now: datetime.datetime) -> datetime.timedelta:
-        """How long it should have run already; zero when it is off or not due."""
-        late = now - self.expected_at if self.expected_at is not None else datetime.timedelta()
-        return max(late, datetime.timedelta())
+    late_by: datetime.timedelta
 
 
 def facts(now: datetime.datetime, tasks: Iterable[RecurringTask] | None = None) -> list[ScheduleFact]:
@@ -73,9 +70,14 @@ def facts(now: datetime.datetime, tasks: Iterable[RecurringTask] | None = None) 
 
 def _fact(task: RecurringTask, last: Run | None, now: datetime.datetime) -> ScheduleFact:
     due = task.due_at
+    try:
+        pace = next_due(task.when, due, due) - due if due else None
+    except NotUnderstood:
+        pace = None
     return ScheduleFact(
-        task, str(task), task.store, task.enabled, due, next_due(task.when, due, due) - due if due else None,
+        task, str(task), task.store, task.enabled, due, pace,
         last, last.status if last else "", task.waits_for if due else "", task.waiting_since if due else None,
+        max(now - due, datetime.timedelta()) if due else datetime.timedelta(),
     )  # fmt: skip
 
 
@@ -138,6 +140,8 @@ def start_due_at(now: datetime.datetime) -> int:
             started += _started(task, now)
         except engine.DATABASE_AWAY:
             raise
+        except NotUnderstood as error:
+            _wait(task, now, f"{error} Edit the task.")
         except Exception:
             logger.exception("recurring task %s could not be started", task.pk)
             _wait(task, now, CRASHED)

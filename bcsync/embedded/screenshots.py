@@ -76,6 +76,7 @@ def pages() -> Iterator[Shot]:
     yield Shot("review", f"{here}/review/")
     yield Shot("runs", f"{here}/runs/")
     yield Shot("run", runs.filter(kind="add_customers").latest("pk").get_absolute_url())
+    yield Shot("recurring-tasks", "/recurring-tasks/")
     yield Shot("setup-mapping", f"{here}/setup/field-mapping/")
     yield Shot("glossary", "/glossary/")
     yield Shot("parked", f"{here}/parked/")

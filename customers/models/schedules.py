@@ -1,7 +1,5 @@
 """Recurring tasks: a job of a store with its filters, and when it is due next."""
 
-from zoneinfo import ZoneInfo
-
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -9,7 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from customers.models.runs import Run
-from customers.moments import Cron, Interval, When, cron, in_words
+from customers.moments import Cron, Interval, NotUnderstood, When, cron, in_words, zone
 from stores.models import Store
 
 
@@ -59,12 +57,15 @@ class RecurringTask(models.Model):
 
     @property
     def when(self) -> When:
-        """Interval or cron. Raises customers.moments.NotUnderstood for one that was broken by hand."""
+        """Interval or cron. Raises NotUnderstood for one that was broken by hand, or whose time zone is gone."""
         if self.every_minutes:
             return Interval(self.every_minutes)
-        return cron(self.cron, ZoneInfo(self.time_zone))
+        return cron(self.cron, zone(self.time_zone))
 
     @property
     def in_words(self) -> str:
-        when = self.when
+        try:
+            when = self.when
+        except NotUnderstood:
+            return f"cron {self.cron} ({self.time_zone}), which is not understood"
         return f"{in_words(when)} ({self.time_zone})" if isinstance(when, Cron) else in_words(when)

@@ -34,11 +34,10 @@ def store_recurring_tasks(request: HttpRequest, store_hash: str) -> HttpResponse
 
 
 def _list(request: HttpRequest, store: Store | None) -> HttpResponse:
-    now = timezone.now()
     stores = [store] if store else list(Store.objects.all())
     tasks = list(RecurringTask.objects.filter(store__in=stores).select_related("store", "created_by"))
     groups = group_names({each.pk for each in stores})
-    rows = [_row(fact, groups, now) for fact in schedules.facts(now, tasks)]
+    rows = [_row(fact, groups) for fact in schedules.facts(timezone.now(), tasks)]
     context = {
         "here": "recurring_tasks", "store": store, "rows": rows, "stores": stores, "proposals": proposals(stores),
         "care": care(), "on": sum(row["fact"].enabled for row in rows), "late": sum(row["late"] for row in rows),
@@ -47,14 +46,14 @@ def _list(request: HttpRequest, store: Store | None) -> HttpResponse:
     return render(request, "schedules/recurring_tasks.html", context)
 
 
-def _row(fact: ScheduleFact, groups: dict[tuple[int, int], str], now: Any) -> dict[str, Any]:
+def _row(fact: ScheduleFact, groups: dict[tuple[int, int], str]) -> dict[str, Any]:
     task, last = fact.task, fact.last_run
     held = last is not None and last.status == Run.Status.PLANNED and last.mode == Run.Mode.APPLY
     return {
         "fact": fact, "task": task, "filters": schedule_scopes.in_words(task, groups),
         "problem": schedule_scopes.problem(task), "note": schedule_scopes.note(task),
         "everything": schedule_scopes.EVERYTHING.get(task.kind, "everything"),
-        "late": not fact.waits_for and fact.late_by(now) > schedules.LATE, "held": held,
+        "late": not fact.waits_for and fact.late_by > schedules.LATE, "held": held,
     }  # fmt: skip
 
 

@@ -2,9 +2,11 @@
 
 import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from bcsync.sandbox.bigcommerce.store import StoreSide
@@ -231,8 +233,8 @@ def test_the_facts_say_what_a_watchdog_asks(store: Store, second_store: Store) -
     assert (first.name, first.store, first.enabled) == ("Sync changes, every 5 minutes", store, True)
     assert (first.expected_at, first.pace) == (NOW + 10 * MINUTE, 5 * MINUTE)
     assert (first.last_run, first.last_outcome) == (Run.objects.get(), "completed with errors")
-    assert (first.waits_for, first.late_by(now)) == ("", 20 * MINUTE)
-    assert (second.enabled, second.expected_at, second.last_run, second.late_by(now)) == (
+    assert (first.waits_for, first.late_by) == ("", 20 * MINUTE)
+    assert (second.enabled, second.expected_at, second.last_run, second.late_by) == (
         False, None, None, datetime.timedelta(),
     )  # fmt: skip
 
@@ -276,3 +278,37 @@ def test_gate_and_brake_hold_a_scheduled_run(
     assert (run.status, run.to_do) == ("planned", 2)
     assert ("is read-only" if held_by == "the gate" else "would change 2 customers") in run.message
     assert world.state() == before
+
+
+@pytest.mark.parametrize("night", ["2026-03-28", "2026-10-24"])
+def test_a_task_of_half_past_two_runs_once_in_each_night_of_the_clocks_change(night: str, store: Store) -> None:
+    """Beats every ten minutes over three days, in which Berlin skips 02:30, or has it twice."""
+    start = datetime.datetime.fromisoformat(f"{night}T12:00:00+00:00") - DAY
+    task = RecurringTask(store=store, kind="sync_changes", cron="30 2 * * *", time_zone="Europe/Berlin")
+    schedules.switch(task, True, start)
+    began = []
+    for beats in range(3 * 144):
+        now = start + beats * 10 * MINUTE
+        if schedules.start_due_at(now):
+            began.append(now.astimezone(ZoneInfo("Europe/Berlin")).strftime("%d %H:%M"))
+            ended(Run.objects.latest("pk"))
+    days = [(start + number * DAY).strftime("%d") for number in (1, 2, 3)]
+    late = "03:30" if night == "2026-03-28" else "02:30"
+    assert began == [f"{days[0]} 02:30", f"{days[1]} {late}", f"{days[2]} 02:30"]
+
+
+def test_a_broken_cron_is_said_and_starts_nothing(store: Store, second_store: Store) -> None:
+    task, other = recurring(store), recurring(second_store)
+    broken = {"every_minutes": None, "cron": "30 2 * *", "time_zone": "Mars/Olympus"}
+    RecurringTask.objects.filter(pk=task.pk).update(**broken)
+    assert schedules.start_due_at(NOW + 5 * MINUTE) == 1
+    assert Run.objects.get().recurring_task == other
+    task.refresh_from_db()
+    assert task.waits_for == "The time zone Mars/Olympus is not known here. Edit the task."
+    assert "which is not understood" in schedules.facts(NOW)[0].name
+
+
+def test_the_database_refuses_a_task_without_or_with_two_whens(store: Store) -> None:
+    for values in ({"every_minutes": None, "cron": ""}, {"every_minutes": 5, "cron": "30 2 * * *"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            RecurringTask.objects.create(store=store, kind="sync_changes", **values)
