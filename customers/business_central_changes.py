@@ -51,10 +51,10 @@ def refresh(ctx: Context, named: Pending) -> None:
 def _refresh_changed(ctx: Context, named: Pending, read_at: datetime) -> None:
     company, began = ctx.company, timezone.now()
     capabilities, known = whole.probe(ctx), Mirrored(company)
+    _recode(ctx, capabilities)
     current = _read_changed(ctx, capabilities, known, named, read_at)
     by_contact = _of_changed_contacts(ctx, capabilities, read_at)
     wanted = by_contact | _with_other_ship_tos(ctx, capabilities, began) | _swept(ctx, named, began)
-    _recode(ctx, capabilities)
     ids = (wanted | set(named.business_central)) - current
     if len(ids) > MOST_BY_ID:
         whole.refresh_held(ctx)

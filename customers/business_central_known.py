@@ -5,15 +5,19 @@ from typing import Any
 
 from bcsync.clients.business_central_known import Known
 from bcsync.clients.business_central_literals import parse_moment
+from bcsync.clients.business_central_record import BusinessCentralRecord, record_from_json
 from customers.models import BusinessCentralCustomer
 from stores.models import BusinessCentralCompany
 
 
 class Mirrored(Known):
-    """Of one company. current: ids (lower case) of those that were listed as the mirror has them."""
+    """Of one company. current: ids (lower case) of those that were listed as the mirror has them.
 
-    def __init__(self, company: BusinessCentralCompany) -> None:
-        self.company = company
+    keeps: "ship_to", where those of the mirror are as good as read; then `filled` puts them into what was read.
+    """
+
+    def __init__(self, company: BusinessCentralCompany, keeps: frozenset[str] = frozenset()) -> None:
+        self.company, self.keeps = company, keeps
         self.current: set[str] = set()
 
     def news(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
@@ -33,3 +37,14 @@ class Mirrored(Known):
     def families(self, numbers: Sequence[str]) -> Mapping[str, str]:
         mine = BusinessCentralCustomer.objects.filter(company=self.company, number__in=numbers).exclude(contact_key="")
         return dict(mine.values_list("number", "contact_key"))
+
+    def filled(self, records: list[BusinessCentralRecord]) -> list[BusinessCentralRecord]:
+        """The records with what was not read for them."""
+        if self.keeps:
+            rows = BusinessCentralCustomer.objects.filter(
+                company=self.company, remote_id__in=[record.id for record in records]
+            )
+            known = {str(row.remote_id): record_from_json(row.data).ship_to for row in rows}
+            for record in records:
+                record.ship_to = known.get(record.id.lower(), [])
+        return records

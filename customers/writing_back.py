@@ -64,8 +64,17 @@ def write(ctx: Context, records: Sequence[RunRecord]) -> Written:
             if made.broken is not None or made.outage is not None:
                 break
     made.unsent += left
-    read_again(ctx, [*made.done, *made.stale, *made.later])
+    # Nothing but a write of ours to one of them, or somebody else's, touches ship-to addresses.
+    ours = not made.stale and not made.later and not any(_writes_ship_to(record) for record in made.done)
+    read_again(ctx, [*made.done, *made.stale, *made.later], keeps=KEPT if ours else frozenset())
     return made
+
+
+KEPT = frozenset({"ship_to"})
+
+
+def _writes_ship_to(record: RunRecord) -> bool:
+    return bool(record.plan.get("business_central", {}).get("ship_to"))
 
 
 def _sort(made: Written, record: RunRecord, steps: int, error: VendorError | None) -> None:
@@ -122,8 +131,11 @@ def _send(ctx: Context, capabilities: Capabilities, plan: dict[str, Any]) -> tup
     return len(steps), None
 
 
-def read_again(ctx: Context, records: Sequence[RunRecord]) -> None:
-    """Read these records' Business Central customers into the mirror: what they say now, whoever wrote it."""
+def read_again(ctx: Context, records: Sequence[RunRecord], keeps: frozenset[str] = frozenset()) -> None:
+    """Read these records' Business Central customers into the mirror: what they say now, whoever wrote it.
+
+    keeps: what needs no reading, "ship_to" or nothing.
+    """
     ids = [record.plan["business_central"]["id"] for record in records if "business_central" in record.plan]
     ids += [
         str(record.business_central_customer.remote_id)
@@ -133,11 +145,11 @@ def read_again(ctx: Context, records: Sequence[RunRecord]) -> None:
     if not ids:
         return
     capabilities = Capabilities.from_json(ctx.company.capabilities or {})
-    before, requested_at = ctx.calls_so_far(), timezone.now()
+    before, requested_at, known = ctx.calls_so_far(), timezone.now(), Mirrored(ctx.company, keeps)
     for rows in ctx.business_central.read_by_id(
-        capabilities, ctx.company.country_iso, sorted(set(ids)), fields_wanted(ctx.company), Mirrored(ctx.company)
+        capabilities, ctx.company.country_iso, sorted(set(ids)), fields_wanted(ctx.company), known
     ):
-        business_central_mirror.save(ctx.company, rows, requested_at)
+        business_central_mirror.save(ctx.company, known.filled(rows), requested_at)
         ctx.lease.renew()
         requested_at = timezone.now()
     # What a write leaves behind has to be read, whatever it costs: names and pages answer no write.

@@ -237,7 +237,7 @@ class BusinessCentral:
                     elif not everything:
                         sources.tables.clear()
                         families = known.families([str(row.get("number", "")) for row in rows])
-                        load_for(self._session, capabilities, sources, rows, families)
+                        load_for(self._session, capabilities, sources, rows, families, known.keeps)
                     yield join(rows, sources, country_iso)
         finally:
             if sources is not None:

@@ -114,8 +114,9 @@ def load_for(
     sources: Sources,
     customers: list[Row],
     families: Mapping[str, str] = NOTHING,
+    without: frozenset[str] = frozenset(),
 ) -> None:
-    """Fill every kind for these rows of API v2.0 customers only.
+    """Fill every kind but those left out for these rows of API v2.0 customers only.
 
     families: customer number -> the contact that its contacts belong to, where it is known: that saves a call.
     """
@@ -126,7 +127,7 @@ def load_for(
         ("customer_card", "card", CUSTOMER_CARD, "number"),
         ("ship_to", "ship_to", SHIP_TO, "customer_number"),
     ):
-        if capabilities.has(kind):
+        if capabilities.has(kind) and kind not in without:
             more = sources.extra.published if kind == "customer_card" else ()
             rows = _some(session, capabilities, kind, roles, role, numbers, more)
             tables.put(target, ((row[0], row) for row in rows))

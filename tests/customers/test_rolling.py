@@ -69,7 +69,7 @@ def test_who_was_deleted_without_an_event_is_marked_and_a_metafield_comes_back(
     shop.delete_customer(TWENTY)
     gone = CustomerMetafield.objects.filter(customer__email=TEN).order_by("pk").first()
     assert gone is not None
-    shop.metafields.delete(gone.remote_id)
+    shop.metafields.delete("id = ?", (gone.remote_id,))
     run = run_job(synced, "sync_changes")
     assert outcomes(run) == {TEN: "updated", TWENTY: "skipped"}
     assert Customer.objects.get(email=TWENTY).gone_at is not None

@@ -1,0 +1,98 @@
+"""What the store's policy makes of pairs whose one side was deleted or blocked; nothing is deleted by it."""
+
+import pytest
+
+from bcsync.sandbox.bigcommerce.store import StoreSide
+from bcsync.sandbox.business_central.company import CompanySide
+from bcsync.sandbox.world import World
+from customers.models import Customer, Link, RefusedPair, Run
+from stores.models import Store
+from tests.customers.reading import links
+from tests.customers.syncing import TEN, TWENTY, event, in_step
+from tests.fixtures import RunJob, outcomes, told
+
+
+@pytest.fixture
+def synced(store: Store, business: CompanySide, world: World, run_job: RunJob) -> Store:
+    return in_step(store, business, world, run_job)
+
+
+def delete_both_ways(store: Store, shop: StoreSide, business: CompanySide) -> None:
+    """10 in BigCommerce, 20 in Business Central; both vendors tell of it."""
+    id, customer = shop.customer(TEN)["id"], business.customer("20")
+    assert customer is not None
+    shop.delete_customer(id)
+    business.delete_customer("20")
+    event(store, "store/customer/deleted", id)
+    event(store, "business_central/customers/deleted", customer["id"])
+
+
+def test_by_default_the_links_rest(
+    synced: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob
+) -> None:
+    before = links(synced)
+    delete_both_ways(synced, shop, business)
+    state = world.state()
+    assert outcomes(run_job(synced, "sync_changes")) == {TEN: "skipped", TWENTY: "skipped"}
+    assert (links(synced), world.state()) == (before, state)
+
+
+def test_by_policy_they_are_unlinked_and_nothing_is_deleted(
+    synced: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob
+) -> None:
+    Store.objects.update(when_deleted=Store.WhenDeleted.UNLINK)
+    delete_both_ways(synced, shop, business)
+    state = world.state()
+    by_policy = "by the store's policy; nothing was deleted."
+    assert told(run_job(synced, "sync_changes")) == {
+        TEN: ("skipped", f"{TEN} was deleted in BigCommerce: unlinked from 10 {by_policy}"),
+        TWENTY: ("skipped", f"Business Central customer 20 was deleted there: unlinked from 20 {by_policy}"),
+    }
+    assert (links(synced), world.state()) == ({}, state)
+    assert Customer.objects.get(email=TWENTY).status == Customer.Status.UNMAPPED
+    assert run_job(synced, "sync_changes").looked_at == 0
+
+
+def test_a_read_only_store_unlinks_nobody(
+    synced: Store, shop: StoreSide, business: CompanySide, run_job: RunJob
+) -> None:
+    Store.objects.update(when_deleted=Store.WhenDeleted.UNLINK, writes_enabled=False)
+    delete_both_ways(synced, shop, business)
+    run_job(synced, "sync_changes")
+    assert Link.objects.count() == 2
+
+
+def test_a_blocked_customer_goes_on_rests_or_is_unlinked(
+    synced: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob
+) -> None:
+    business.change_customer("10", blocked="All", phoneNumber="01223 999999")
+    assert outcomes(run_job(synced, "sync_changes")) == {TEN: "updated"}
+    Store.objects.update(when_blocked=Store.WhenBlocked.REST)
+    business.change_customer("10", phoneNumber="01223 111111")
+    ((who, (outcome, reason)),) = told(run_job(synced, "sync_changes")).items()
+    assert (who, outcome) == (TEN, "skipped")
+    assert reason.startswith("Business Central customer 10 is blocked (All), and this store lets such pairs rest")
+    assert shop.customer(TEN)["phone"] == "01223 999999"
+    business.change_customer("10", blocked="_x0020_")
+    assert outcomes(run_job(synced, "sync_changes")) == {TEN: "updated"}
+    assert shop.customer(TEN)["phone"] == "01223 111111"
+    Store.objects.update(when_blocked=Store.WhenBlocked.UNLINK)
+    business.change_customer("10", blocked="Ship")
+    assert outcomes(run_job(synced, "sync_changes")) == {TEN: "skipped"}
+    # A rule that would link the two again knows better.
+    assert (list(links(synced)), RefusedPair.objects.count()) == ([TWENTY], 1)
+    assert outcomes(run_job(synced, "try_mapping", only=[Customer.objects.get(email=TEN).pk])).get(TEN) != "linked"
+
+
+def test_a_pair_that_never_agreed_waits_for_a_person_and_holds_up_nobody(
+    synced: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob
+) -> None:
+    Link.objects.filter(customer__email=TEN).update(base=None)
+    business.change_customer("10", phoneNumber="01223 999999")
+    business.change_customer("20", phoneNumber="01223 888888")
+    run = run_job(synced, "sync_changes", approved=False)
+    assert (run.status, outcomes(run)) == (Run.Status.SUCCEEDED, {TEN: "skipped", TWENTY: "updated"})
+    assert shop.customer(TEN)["phone"] == "01223 460001"
+    assert run_job(synced, "sync_changes", approved=False).looked_at == 0
+    waits = run_job(synced, "update_customers", approved=False)
+    assert (waits.status, waits.to_do) == (Run.Status.PLANNED, 1)
