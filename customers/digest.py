@@ -54,7 +54,10 @@ def send(now: datetime) -> int:
     for row in Digest.objects.filter(next_at__lte=now).order_by("email"):
         found = news(wanted[row.email], row.told_until, now)
         if found.worth_a_mail and _claimed(row, now):
-            sent += _sent(row, found, now)
+            if not _sent(row, found, now):
+                # A mail server that does not answer holds a look up once, not once for each recipient.
+                break
+            sent += 1
         elif row.problem and _claimed(row, now) and not _problem(_reach):
             # What could not be told is over, and the mail server answers again.
             Digest.objects.filter(pk=row.pk).update(problem="")

@@ -50,7 +50,8 @@ def _all(facts: Facts, now: datetime) -> Iterator[Finding]:
     for store in facts.stores:
         yield from _connection(store)
         yield from _runs(store, now)
-        yield from _webhooks(store, facts.public, now)
+        yield from _hooks(store, facts.public)
+        yield from _events(store, now)
         yield from _quality(store, now)
     for company in facts.companies:
         yield from _company(company, now)
@@ -95,8 +96,11 @@ def _runs(store: StoreFacts, now: datetime) -> Iterator[Finding]:
             yield Finding("run_stopped", text, store.pk, subject=str(run.id))
 
 
-def _webhooks(store: StoreFacts, public: str, now: datetime) -> Iterator[Finding]:
+def _hooks(store: StoreFacts, public: str) -> Iterator[Finding]:
     hooks = store.hooks
+    if store.uninstalled_at is not None:
+        # BigCommerce deleted them with the app: one cause, one alarm.
+        return
     if hooks.wanted and public:
         yield Finding("webhook_inactive", f"They are on, but nothing can arrive. {public}", store.pk)
     elif hooks.blocked and hooks.wanted:
@@ -106,6 +110,10 @@ def _webhooks(store: StoreFacts, public: str, now: datetime) -> Iterator[Finding
     elif hooks.wanted and (hooks.inactive or not hooks.registered):
         which = f"{hooks.inactive} of {hooks.registered} hooks are inactive" if hooks.registered else "none is there"
         yield Finding("webhook_inactive", f"They are on, but at BigCommerce {which}.", store.pk)
+
+
+def _events(store: StoreFacts, now: datetime) -> Iterator[Finding]:
+    hooks = store.hooks
     if store.oldest_event is not None and now - store.oldest_event > EVENTS_TOO_LONG:
         yield Finding("events_waiting", f"The oldest waits since {moment(store.oldest_event)}.", store.pk)
     if store.exceptions:

@@ -1,13 +1,16 @@
 """The watchdog at work, each minute: look, keep what was found, tell who asked. Beat starts it, a worker does it."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from bcsync.celery import app
-from customers import alarms, digest, watchdog, watchdog_reading
+from customers import alarms, digest, engine, watchdog, watchdog_reading
 from customers.models import Look
 from customers.watchdog_kinds import KINDS, SLOW
+
+logger = logging.getLogger("bcsync.watchdog")
 
 # Beat comes a little early or late.
 SLOW_EVERY = timedelta(minutes=5) - timedelta(seconds=10)
@@ -15,8 +18,12 @@ SLOW_EVERY = timedelta(minutes=5) - timedelta(seconds=10)
 
 @app.task
 def watch() -> int:
-    """Look once. Returns how many alarms are open."""
-    return look(timezone.now())
+    """Look once. Returns how many alarms are open; a database that is away is seen by the pages."""
+    try:
+        return look(timezone.now())
+    except engine.DATABASE_AWAY as error:
+        logger.warning("the watchdog could not look: %s", error)
+        return 0
 
 
 def look(now: datetime, *, slow: bool | None = None) -> int:

@@ -27,6 +27,8 @@ INSERT = (
     "received_at = excluded.received_at, claimed_by = '', done_at = NULL"
 )
 KEPT = timedelta(days=7)
+# A store that stays read-only starts no run for its events; what they tell, the cursors and the daily sweep bring.
+WAITS_AT_MOST = timedelta(days=30)
 BUSINESS_CENTRAL = "business_central/customers/"
 
 
@@ -108,8 +110,9 @@ def take_back(store: Store) -> int:
 
 
 def purge(now: datetime) -> int:
-    """Forget what was done a week ago."""
-    return WebhookEvent.objects.filter(done_at__lt=now - KEPT).delete()[0]
+    """Forget what was done a week ago, and what nobody took for a month."""
+    stale = Q(claimed_by="", received_at__lt=now - WAITS_AT_MOST)
+    return WebhookEvent.objects.filter(Q(done_at__lt=now - KEPT) | stale).delete()[0]
 
 
 @dataclass(frozen=True)

@@ -137,6 +137,24 @@ def test_a_mail_server_that_fails_is_an_alarm_and_the_mail_comes_when_it_works_a
     assert [alarm.kind for alarm in alarms.open_alarms()] == ["run_silent"]
 
 
+def test_a_mail_server_that_does_not_answer_is_waited_for_once_a_look(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def down(subject: str, body: str, sender: str, to: list[str]) -> int:
+        tried.extend(to)
+        raise TimeoutError("timed out")
+
+    Store.objects.update(alarm_emails=[BOB, ANN])
+    silent(store)
+    monkeypatch.setattr(mail, "send_mail", down)
+    look()
+    assert tried == [ANN]
+    look(minutes=1)
+    assert tried == [ANN, BOB]
+
+
 def test_when_nothing_is_left_to_tell_the_mail_server_is_tried_all_the_same(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,7 +92,8 @@ CASES: list[tuple[Facts, str, str, Facts]] = [
         store(bad=("The token opens nothing.",), tested_at=ago(hours=2), ended=(run(status="succeeded"),)),
     ),
     (
-        store(uninstalled_at=ago(hours=3), ended=(REFUSED,)), "app_uninstalled",
+        store(uninstalled_at=ago(hours=3), ended=(REFUSED,), hooks=Hooks(wanted=True, problem="401")),
+        "app_uninstalled",
         "BigCommerce said on 24 Nov 09:00 UTC that the app was taken out of this store.", store(),
     ),
     (

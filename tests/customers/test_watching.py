@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import redis
+from django.db import OperationalError
 
 from bcsync.clients.bigcommerce_webhooks import DELIVERY_EXCEPTION, UNINSTALLED
 from customers import alarms, watching
@@ -209,6 +210,15 @@ def test_a_refused_token_is_told_by_a_run_and_mended_by_a_test(store: Store) -> 
     assert look() == ["token_refused"]
     Store.objects.update(last_test={"ok": True, "at": NOW.isoformat(), "findings": []})
     assert look() == []
+
+
+def test_a_database_that_is_away_is_no_traceback_each_minute(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*args: Any) -> None:
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr(watching.watchdog_reading, "take_uninstalled", away)
+    assert watching.watch() == 0
+    assert Look.last() is None
 
 
 def test_the_queries_do_not_grow_with_the_stores(store: Store, django_assert_max_num_queries: Any) -> None:

@@ -215,6 +215,7 @@ def test_a_database_that_hangs_holds_no_thread_for_each_event_and_one_that_refus
         raise OperationalError("couldn't get a connection after 3.00 sec")
 
     monkeypatch.setattr(receivers, "_away", receivers.Away())
+    monkeypatch.setattr(receivers, "_senders", {})
     monkeypatch.setattr(receivers, "monotonic", lambda: clock[0])
     with monkeypatch.context() as broken:
         broken.setattr(inbox, "receive", away)

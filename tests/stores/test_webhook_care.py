@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from bcsync.clients.bigcommerce_webhooks import SCOPES
 from bcsync.sandbox.world import World
 from customers import alarms, watching
-from stores import subscriptions, tasks, webhooks
+from stores import connect, subscriptions, tasks, webhooks
 from stores.models import Store, WebhookEndpoint
 from tests.stores.conftest import TOKEN, days_later, hooks, subscribed
 
@@ -101,6 +102,34 @@ def test_a_blocked_domain_is_said_in_words(reachable: World, store: Store) -> No
     assert webhooks.care()["abc123"] == []
     watching.look(timezone.now(), slow=True)
     assert "webhook_blocked" not in [alarm.kind for alarm in alarms.open_alarms(store)]
+
+
+def test_an_app_that_is_taken_out_marks_its_store_until_a_test_opens_it_again(reachable: World, store: Store) -> None:
+    webhooks.turn_on(store)
+    shop = reachable.stores["abc123"]
+    secret = WebhookEndpoint.objects.get(store=store).secret
+    now = timezone.now()
+    body = {"scope": "store/app/uninstalled", "store_id": "1", "data": {"type": "app", "id": "1"}, "hash": "h" * 40,
+            "created_at": int(now.timestamp()), "producer": "stores/abc123"}  # fmt: skip
+    path, headers = "/webhooks/bigcommerce/abc123", {"X-Webhook-Secret": secret}
+    assert Client().post(path, body, content_type="application/json", headers=headers).status_code == 200
+    shop.hooks.delete("1 = 1")
+    Store.objects.update(access_token="revoked")
+    assert tasks.care_for_webhooks()["abc123"] != []
+    watching.look(timezone.now(), slow=True)
+    assert [alarm.kind for alarm in alarms.open_alarms(store)] == ["app_uninstalled"]
+    store.refresh_from_db()
+    connect.test_connection(store)
+    watching.look(timezone.now(), slow=True)
+    assert [alarm.kind for alarm in alarms.open_alarms(store)] == ["app_uninstalled"]
+    store.access_token = TOKEN
+    store.save()
+    connect.test_connection(store)
+    tasks.mend_webhooks()
+    watching.look(timezone.now(), slow=True)
+    kinds = [alarm.kind for alarm in alarms.open_alarms(store)]
+    assert ("app_uninstalled" in kinds, "webhook_inactive" in kinds) == (False, False)
+    assert len(hooks(reachable)) == len(SCOPES) + 1
 
 
 def test_the_care_task_is_on_the_beat(settings: Any) -> None:
