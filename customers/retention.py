@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField, F, Model, Q, TextField, Value
+from django.db.models import CharField, F, Max, Model, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from customers.models import (
@@ -19,6 +19,7 @@ from customers.models import (
     LeftOut,
     Link,
     NotReady,
+    RecurringTask,
     RefusedPair,
     Run,
     RunRecord,
@@ -27,6 +28,8 @@ from customers.models import (
 from stores.models import Store
 
 ERASED = "(erased)"
+# Runs that started by themselves and found nothing to do.
+IDLE_RUNS_KEPT = timedelta(days=30)
 # Where a sentence about somebody else, or a filter, may name a person: model, the way to its store, columns.
 MENTIONS: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (Customer, "store", ("status_reason", "flag_reason")),
@@ -39,6 +42,7 @@ MENTIONS: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (Trouble, "store", ("reason",)),
     (Alarm, "store", ("text",)),
     (Run, "store", ("scope", "message")),
+    (RecurringTask, "store", ("scope",)),
     (RunRecord, "run__store", ("reason", "words", "plan", "parts")),
 )
 
@@ -53,11 +57,27 @@ def purge(now: datetime) -> dict[str, int]:
         ).exclude(run__status__in=Run.ACTIVE)
         removed[store.hash] = old.delete()[0]
         Conflict.objects.filter(store=store, settled_at__lt=before).delete()
+        _forget_idle_runs(store, now - IDLE_RUNS_KEPT)
         Run.objects.filter(store=store, finished_at__lt=before, status=Run.Status.PLANNED).update(
             status=Run.Status.STOPPED, looked_at=F("looked_at") - F("to_do"), to_do=0,
             message="The plan was never approved and its details were purged. Resume plans it again.",
         )  # fmt: skip
     return removed
+
+
+def _forget_idle_runs(store: Store, before: datetime) -> None:
+    """Every five minutes a run that finds nothing: of those nobody has to know for good. A task keeps its newest."""
+    runs = Run.objects.filter(
+        store=store, trigger__in=(Run.Trigger.SCHEDULE, Run.Trigger.EVENT), status=Run.Status.SUCCEEDED,
+        finished_at__lt=before, records=None,
+    ).order_by()  # fmt: skip
+    newest = Run.objects.filter(store=store).exclude(recurring_task=None).order_by()
+    kept = set(newest.values("recurring_task").annotate(newest=Max("id")).values_list("newest", flat=True))
+    # The details of a run that did something may be purged already; its counts are not.
+    rows = runs.values_list("pk", "counts").iterator(2000)
+    idle = [pk for pk, counts in rows if set(counts) <= {RunRecord.Outcome.UNCHANGED} and pk not in kept]
+    for start in range(0, len(idle), 500):
+        Run.objects.filter(pk__in=idle[start : start + 500]).delete()
 
 
 @transaction.atomic

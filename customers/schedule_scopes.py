@@ -30,10 +30,11 @@ def resolved(task: RecurringTask, now: datetime.datetime) -> Scope:
     return scope
 
 
-def problem(task: RecurringTask) -> str:
+def problem(task: RecurringTask, groups: dict[tuple[int, int], str] | None = None) -> str:
     """Why its filters would not mean any more what they meant when they were saved, in a sentence; "" when they do.
 
-    A task with such a filter does not run: neither on everybody nor on nobody.
+    A task with such a filter does not run: neither on everybody nor on nobody. groups: (store, group id) -> name of
+    all groups of the store, where they were read already.
     """
     scope, store = task.scope, task.store
     if task.kind == Run.Kind.ADD_CUSTOMERS:
@@ -41,8 +42,10 @@ def problem(task: RecurringTask) -> str:
         if channel and channel not in store.storefronts:
             return f"Storefront {channel} is not one of {store} any more. Edit the task and choose another."
         return ""
-    group = scope.get("group")
-    if group and not CustomerGroup.objects.filter(store=store, remote_id=int(group)).exists():
+    group = int(scope.get("group") or 0)
+    if groups is None and group:
+        groups = {(store.pk, row.remote_id): row.name for row in CustomerGroup.objects.filter(store=store)}
+    if group and (store.pk, group) not in (groups or {}):
         return f"Customer group {group} does not exist in {store} any more. Edit the task and choose another, or none."
     return ""
 

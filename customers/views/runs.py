@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.dateparse import parse_date
@@ -37,7 +37,7 @@ def store_runs(request: HttpRequest, store_hash: str) -> HttpResponse:
 
 
 def _list(request: HttpRequest, store: Store | None) -> HttpResponse:
-    wanted = {name: request.GET.get(name, "") for name in ("kind", "status", "trigger", "task")}
+    wanted = {name: request.GET.get(name, "") for name in ("kind", "status", "trigger", "task", "did")}
     rows = Run.objects.select_related("store", "user").defer("cursor", "calls", "least_calls")
     rows = rows if store is None else rows.filter(store=store)
     if wanted["kind"] in Run.Kind.values:
@@ -48,6 +48,8 @@ def _list(request: HttpRequest, store: Store | None) -> HttpResponse:
         rows = rows.filter(trigger=wanted["trigger"])
     if wanted["task"].isdecimal() and len(wanted["task"]) < 19:
         rows = rows.filter(recurring_task=int(wanted["task"]))
+    if wanted["did"]:
+        rows = rows.filter(Exists(RunRecord.objects.filter(run=OuterRef("pk"))))
     day = _day(request.GET.get("day", ""))
     if day is not None:
         rows, wanted["day"] = rows.filter(finished_at__date=day), day.isoformat()

@@ -51,7 +51,7 @@ def _row(fact: ScheduleFact, groups: dict[tuple[int, int], str]) -> dict[str, An
     held = last is not None and last.status == Run.Status.PLANNED and last.mode == Run.Mode.APPLY
     return {
         "fact": fact, "task": task, "filters": schedule_scopes.in_words(task, groups),
-        "problem": schedule_scopes.problem(task), "note": schedule_scopes.note(task),
+        "problem": schedule_scopes.problem(task, groups), "note": schedule_scopes.note(task),
         "everything": schedule_scopes.EVERYTHING.get(task.kind, "everything"),
         "late": not fact.waits_for and fact.late_by > schedules.LATE, "held": held,
     }  # fmt: skip

@@ -1,13 +1,14 @@
 """Nightly: details of old runs go after the days that the store sets; counts stay, what is active stays."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from bcsync.sandbox.bigcommerce.store import StoreSide
-from customers import runs, tasks
-from customers.models import Run
+from customers import retention, runs, tasks
+from customers.models import Customer, RecurringTask, Run
 from stores.models import Store
 from tests.fixtures import RunJob
 
@@ -77,3 +78,35 @@ def test_a_run_whose_open_details_were_purged_says_so_instead_of_going_on(
         runs.resume(run)
     run.refresh_from_db()
     assert (run.status, run.to_do) == ("stopped", 1)
+
+
+def test_runs_that_started_by_themselves_and_found_nothing_go_after_a_month(store: Store) -> None:
+    task = RecurringTask.objects.create(store=store, kind="sync_changes", every_minutes=5)
+
+    def ran_ago(days: int, **values: Any) -> Run:
+        found = {"kind": "sync_changes", "trigger": "schedule", "status": "succeeded", "recurring_task": task}
+        run = Run.objects.create(store=store, **{**found, **values})
+        age(run, days)
+        return run
+
+    ran_ago(31)
+    ran_ago(31, counts={"unchanged": 240})
+    ran_ago(31, trigger="event", recurring_task=None)
+    kept = [
+        ran_ago(31, counts={"updated": 1, "unchanged": 239}), ran_ago(29), ran_ago(31, trigger="click"),
+        ran_ago(31, status="completed with errors"), ran_ago(31),
+    ]  # fmt: skip
+    tasks.purge()
+    assert list(Run.objects.order_by("pk")) == kept
+
+
+def test_erasing_takes_an_e_mail_out_of_a_recurring_tasks_filter(store: Store) -> None:
+    task = RecurringTask.objects.create(
+        store=store, kind="update_customers", every_minutes=5, scope={"search": "Ann@Shop.example", "country": "GB"}
+    )
+    shopper = Customer.objects.create(
+        store=store, remote_id=1, email="ann@shop.example", email_key="ann@shop.example", written_at=timezone.now()
+    )
+    retention.erase(store, shopper, [])
+    task.refresh_from_db()
+    assert task.scope == {"search": "(erased)", "country": "GB"}

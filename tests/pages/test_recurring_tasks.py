@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers import runs, schedules
@@ -95,7 +97,13 @@ def test_a_scheduled_run_says_so_and_how_long_it_waited(viewer: Client) -> None:
     assert f'<a href="{PAGE}#task-{task.pk}">every 5 minutes</a>' in text
     assert "waited 7 min" in text
     data.run(task.store, "sync_changes", "succeeded")
-    for query, found in (("trigger=schedule", [run.pk]), (f"task={task.pk}", [run.pk]), ("trigger=event", [])):
+    data.record(run, "customer:1", "updated")
+    for query, found in (
+        ("did=1", [run.pk]),
+        ("trigger=schedule", [run.pk]),
+        (f"task={task.pk}", [run.pk]),
+        ("trigger=event", []),
+    ):
         page = viewer.get(f"/runs/?{query}")
         assert [each.pk for each in page.context["page"].object_list] == found, query
 
@@ -182,3 +190,14 @@ def test_whoever_made_it_may_be_deactivated_or_gone(viewer: Client) -> None:
     assert "made by <bdi>carol</bdi> (no longer active)" in text_of(viewer)
     who.delete()
     assert "whoever made it is gone" in text_of(viewer)
+
+
+def test_a_hundred_tasks_take_the_same_queries_as_one(viewer: Client, django_assert_num_queries: Any) -> None:
+    store = data.store()
+    task_of(store, "update_customers", scope={"group": "3"})
+    with CaptureQueriesContext(connection) as one:
+        viewer.get(PAGE)
+    for _ in range(20):
+        data.run(store, "update_customers", recurring_task=task_of(store, "update_customers", scope={"group": "3"}))
+    with django_assert_num_queries(len(one) + 1):  # the newest runs themselves
+        viewer.get(PAGE)
