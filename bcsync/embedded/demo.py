@@ -7,16 +7,15 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import requests
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connections
 
-from bcsync.embedded import report, setup
+from bcsync.embedded import doors, ending, report, setup
 from bcsync.embedded.places import ROOT, CannotServe, Place
 from bcsync.sandbox import cast
 
@@ -69,21 +68,23 @@ def make_data(place: Place) -> list[str]:
     problems = []
     for label, kind in JOBS:
         print(f"\n{label}", flush=True)
-        writes_before = writes(place)
+        writes_before = doors.writes(place)
         for store in stores():
             problems += one_run(label, kind, store)
-        if label == "Update again" and writes(place) != writes_before:
-            problems.append(f"Update again sent {writes(place) - writes_before} writes; there was nothing to send.")
-    state = door(place, "state")
+        if label == "Update again" and doors.writes(place) != writes_before:
+            problems.append(
+                f"Update again sent {doors.writes(place) - writes_before} writes; there was nothing to send."
+            )
+    state = doors.look(place, "state")
     print("\nNow in both systems")
     print("\n".join(report.system_lines(state, linked())))
     problems += cast.differences(state)
-    problems += [f"Against a vendor's rules: {rule}" for rule in door(place, "audit")["broken_rules"]]
+    problems += [f"Against a vendor's rules: {rule}" for rule in doors.look(place, "audit")["broken_rules"]]
     return problems
 
 
 def connect() -> None:
-    """Connect the demo's stores by the real command, secrets in the environment, and give them their templates."""
+    """Connect the demo's stores by the real command, secrets in the environment, and set them up as the cast has it."""
     for words, secrets in cast.connections():
         os.environ.update(secrets)
         try:
@@ -94,6 +95,13 @@ def connect() -> None:
     for store in stores():
         for template in cast.TEMPLATES.get(store.hash, ()):
             store.templates.get_or_create(**template)
+        # The first look at a store's set-up makes the rows that every store begins with.
+        call_command("export_setup", store=store.hash, stdout=io.StringIO())
+        for (table, name), owner in cast.OWNERS.get(store.hash, {}).items():
+            rows = apps.get_model("mapping.FieldMappingRow").objects
+            row = rows.get(store=store, target_table=table, target_field=name)
+            row.owner = owner
+            row.save()
 
 
 def stores() -> list[Any]:
@@ -147,18 +155,6 @@ def linked() -> dict[str, int]:
     return {store.hash: store.links.count() for store in stores()}
 
 
-def door(place: Place, name: str) -> dict[str, Any]:
-    """What the sandbox says of itself."""
-    answer: dict[str, Any] = requests.get(f"{place.sandbox_url}/sandbox/{name}", timeout=30).json()
-    return answer
-
-
-def writes(place: Place) -> int:
-    """How many writes both vendors have carried out so far."""
-    counts: Mapping[str, int] = door(place, "audit")["writes"]
-    return sum(counts.values())
-
-
 def demo(place: Place) -> int:
     """The whole demo. Returns the exit status: 0 only when both sandboxes are exactly as expected."""
     started = time.monotonic()
@@ -167,6 +163,7 @@ def demo(place: Place) -> int:
     with running(place):
         print(f"Sandbox at {place.sandbox_url}, web at {place.web_url}, {setup_time(started)}", flush=True)
         problems = make_data(place)
+        problems += ending.both_ways(place) if not problems else []
     connections.close_all()
     seconds = time.monotonic() - started
     if problems:

@@ -1,4 +1,4 @@
-"""Our own doors under /sandbox: state, audit, faults, switches, clock, health; for the demo and other processes."""
+"""Our own doors under /sandbox: state, audit, people, faults, switches, clock; for the demo and other processes."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +7,8 @@ from bcsync.sandbox.webhooks import summary
 
 if TYPE_CHECKING:
     from bcsync.sandbox.world import World
+
+DOES = ("change_customer",)
 
 
 def handle(world: "World", request: Request) -> Response:
@@ -51,6 +53,8 @@ def _route(world: "World", request: Request) -> Response:
         case "POST", "/sandbox/switches":
             world.switches.change(request.json())
             return Response(200, world.switches.as_dict())
+        case "POST", "/sandbox/people":
+            return _people(world, request.json())
         case "POST", "/sandbox/clock":
             world.clock.advance(float(request.json()["advance"]))
             return Response(200, {"now": world.clock.stamp()})
@@ -61,4 +65,13 @@ def _faults(world: "World", body: Any) -> Response:
     """A fault, or a list of them, with the names that Faults.add takes."""
     for fault in body if isinstance(body, list) else [body]:
         world.faults.add(**fault)
+    return Response(200, {})
+
+
+def _people(world: "World", body: Any) -> Response:
+    """What a human does in a vendor's own pages: {"store": hash} or {"company": key}, does, who, fields."""
+    side: Any = world.stores[body["store"]] if "store" in body else world.companies[body["company"]]
+    if body["does"] not in DOES:
+        raise ValueError(f"does must be one of {DOES!r}, not {body['does']!r}")
+    getattr(side, body["does"])(body["who"], **body["fields"])
     return Response(200, {})

@@ -4,7 +4,8 @@ from typing import Any
 
 from bcsync.sandbox import cast
 from customers.models import Run
-from mapping.models import CustomerTemplate
+from mapping.models import CustomerTemplate, FieldMappingRow
+from mapping.setup import ensure_defaults
 from stores.models import BusinessCentralCompany, Store
 from tests.fixtures import RunJob
 
@@ -22,9 +23,15 @@ def connect_cast() -> list[Store]:
             hash=hash, company=company, name=facts["name"], access_token=facts["token"], client_id=facts["client_id"],
             writes_enabled=True, create_unknown=switches["create-unknown"] == "on",
             default_customer_number=switches.get("default-customer", ""),
+            may_update_business_central=switches.get("update-business-central") == "on",
         )  # fmt: skip
         for row in cast.TEMPLATES[hash]:
             CustomerTemplate.objects.create(store=store, **row)
+        ensure_defaults(store)
+        for (table, name), owner in cast.OWNERS.get(hash, {}).items():
+            mapped = FieldMappingRow.objects.get(store=store, target_table=table, target_field=name)
+            mapped.owner = owner
+            mapped.save()
         stores.append(store)
     return stores
 

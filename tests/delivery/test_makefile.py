@@ -47,7 +47,8 @@ def test_the_demo_ends_well_only_when_nothing_differs(
 ) -> None:
     monkeypatch.setattr(demo, "running", lambda place: nullcontext())
     monkeypatch.setattr(demo.setup, "prepare", lambda place: None)
-    monkeypatch.setattr(demo, "make_data", lambda place: problems)
+    monkeypatch.setattr(demo, "make_data", lambda place: [])
+    monkeypatch.setattr(demo.ending, "both_ways", lambda place: problems)
     assert demo.demo(Place(tmp_path, 1, 2)) == status
     printed = capsys.readouterr().out
     assert all(problem in printed for problem in problems)

@@ -182,6 +182,10 @@ def test_the_control_doors(api: Api, world: World, store: StoreSide) -> None:
     store.add_customer(email="ann@example.com")
     assert requests.get(f"{root}/state", timeout=5).json() == world.state()
     assert requests.get(f"{root}/state?ids=0", timeout=5).json() == world.state(ids=False)
+    edit = {"store": "abc", "does": "change_customer", "who": "ann@example.com", "fields": {"company": "Able"}}
+    assert requests.post(f"{root}/people", json=edit, timeout=5).status_code == 200
+    assert store.customer("ann@example.com")["company"] == "Able"
+    assert requests.post(f"{root}/people", json={**edit, "does": "close"}, timeout=5).status_code == 400
     assert requests.post(f"{root}/clock", json={"advance": 60}, timeout=5).json() == {"now": "2026-03-01T12:01:00Z"}
 
 

@@ -1,9 +1,11 @@
 """Webhooks of a store registered, mended, renewed and removed at both vendors, over HTTP, and events that arrive."""
 
+import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -201,3 +203,18 @@ def test_events_ripen_after_a_few_seconds_and_are_taken_once(store: Store, secon
 def test_an_embedded_bcsync_can_be_reached_by_its_sandbox(settings: Any, tmp_path: Any) -> None:
     settings.PUBLIC_URL = Place(tmp_path, 8000, 8100).environment()["PUBLIC_URL"]
     assert trouble_with_public_url() == ""
+
+
+def test_the_command_does_what_the_buttons_do(reachable: World, store: Store, settings: Any) -> None:
+    said = io.StringIO()
+    call_command("webhooks", "on", store="abc123", stdout=said)
+    assert (len(hooks(reachable)), len(subscribed(reachable))) == (len(SCOPES) + 1, 1)
+    assert said.getvalue() == "Webhooks of abc123: on, and everything is as it should be.\n"
+    call_command("webhooks", "off", store="abc123", stdout=said)
+    assert (hooks(reachable), subscribed(reachable)) == ([], [])
+    settings.PUBLIC_URL = ""
+    with pytest.raises(CommandError, match="PUBLIC_URL is not set") as refused:
+        call_command("webhooks", "on", store="abc123")
+    assert refused.value.returncode == 1
+    with pytest.raises(CommandError, match="There is no store nobody"):
+        call_command("webhooks", "on", store="nobody")

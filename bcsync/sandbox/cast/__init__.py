@@ -22,6 +22,7 @@ from bcsync.sandbox.cast.member import Member, Said, said
 from bcsync.sandbox.cast.places import (
     COMPANY,
     FIRST,
+    OWNERS,
     SECOND,
     SETTINGS,
     STORES,
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from bcsync.sandbox.world import World
 
 __all__ = [
-    "CAST", "COMPANY", "EXPECTED", "FIRST", "SECOND", "SETTINGS", "STORES", "TEMPLATES", "Member", "Said", "build",
-    "connections", "differences", "expected_state", "member", "normal", "options", "seed",
+    "CAST", "COMPANY", "EXPECTED", "FIRST", "OWNERS", "SECOND", "SETTINGS", "STORES", "TEMPLATES", "Member", "Said",
+    "build", "connections", "differences", "expected_state", "member", "normal", "options", "seed",
 ]  # fmt: skip
 
 CAST: tuple[Member, ...] = (

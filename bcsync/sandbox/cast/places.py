@@ -32,8 +32,10 @@ STORES: dict[str, dict[str, Any]] = {
 # How each store is set up in bcsync: switches of connect_store.
 SETTINGS: dict[str, dict[str, str]] = {
     FIRST: {"create-unknown": "on"},
-    SECOND: {"create-unknown": "off", "default-customer": "79000"},
+    SECOND: {"create-unknown": "off", "default-customer": "79000", "update-business-central": "on"},
 }
+# Who owns a field, where that is not Business Central: (target table, target field) -> owner.
+OWNERS: dict[str, dict[tuple[str, str], str]] = {SECOND: {("customer", "phone"): "bigcommerce"}}
 # Rows of customer templates by store, with bcsync's field names.
 TEMPLATES: dict[str, tuple[dict[str, Any], ...]] = {
     FIRST: (
