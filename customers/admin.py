@@ -21,6 +21,7 @@ from customers.models import (
     CustomerMetafield,
     Decision,
     Digest,
+    Export,
     LeftOut,
     Link,
     Look,
@@ -299,3 +300,11 @@ class SavedViewAdmin(LookOnly):
     list_filter = ("store", "default")
     search_fields = ("name", "query", "owner__username")
     list_select_related = ("owner", "store")
+
+
+@admin.register(Export)
+class ExportAdmin(LookOnly):
+    list_display = ("started_at", "username", "kind", "about", "format", "filters", "rows", "status", "ended_at")
+    list_filter = ("status", "kind", "format", "store")
+    search_fields = ("username", "about", "filters")
+    list_select_related = ("store",)

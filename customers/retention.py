@@ -16,6 +16,7 @@ from customers.models import (
     Conflict,
     Customer,
     Decision,
+    Export,
     LeftOut,
     Link,
     NotReady,
@@ -62,6 +63,7 @@ def purge(now: datetime) -> dict[str, int]:
             status=Run.Status.STOPPED, looked_at=F("looked_at") - F("to_do"), to_do=0,
             message="The plan was never approved and its details were purged. Resume plans it again.",
         )  # fmt: skip
+    _purge_exports(now)
     return removed
 
 
@@ -78,6 +80,16 @@ def _forget_idle_runs(store: Store, before: datetime) -> None:
     idle = [pk for pk, counts in rows if set(counts) <= {RunRecord.Outcome.UNCHANGED} and pk not in kept]
     for start in range(0, len(idle), 500):
         Run.objects.filter(pk__in=idle[start : start + 500]).delete()
+
+
+def _purge_exports(now: datetime) -> None:
+    """Who took which list is kept as long as run details; of all stores, or of one that is gone, as long as any."""
+    Export.objects.filter(status=Export.Status.UNDER_WAY, started_at__lt=now - timedelta(days=1)).update(
+        status=Export.Status.BROKEN_OFF
+    )
+    days = dict(Store.objects.values_list("pk", "run_detail_days"))
+    for store, kept in [*days.items(), (None, max(days.values(), default=90))]:
+        Export.objects.filter(store=store, started_at__lt=now - timedelta(days=kept)).delete()
 
 
 @transaction.atomic

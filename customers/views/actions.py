@@ -48,9 +48,9 @@ def retry_customers(request: HttpRequest) -> HttpResponse:
     """The job again for those who failed: Update for the linked, Try Mapping for the others."""
     form = request.POST
     try:
-        failed = {**_whom(form), "failed": True}
+        failed = {**whom_of(form), "failed": True}
     except NothingSelected:
-        return _nothing_selected(request)
+        return nothing_selected(request)
     kinds = [kind for kind in CONCERNED if shoppers(store_of(form), _narrowed(failed, kind)).exists()]
     if not kinds:
         messages.warning(
@@ -77,9 +77,9 @@ def _stores(request: HttpRequest) -> list[Store]:
 def _on_selection(request: HttpRequest, kind: str) -> HttpResponse:
     form = request.POST
     try:
-        whom = _whom(form)
+        whom = whom_of(form)
     except NothingSelected:
-        return _nothing_selected(request)
+        return nothing_selected(request)
     return _on_scope(request, kind, _narrowed(whom, kind) if takes_all(form) else whom)
 
 
@@ -92,7 +92,7 @@ def _on_scope(request: HttpRequest, kind: str, scope: dict[str, Any]) -> HttpRes
     return _start(request, kind, stores, scope)
 
 
-def _nothing_selected(request: HttpRequest) -> HttpResponse:
+def nothing_selected(request: HttpRequest) -> HttpResponse:
     messages.warning(
         request, "Nothing was selected. Tick customers first, or use the button for all that the filter shows."
     )
@@ -104,7 +104,7 @@ def takes_all(form: QueryDict) -> bool:
     return form.get("every") == "1" or form.get("reach") == "all"
 
 
-def _whom(form: QueryDict) -> dict[str, Any]:
+def whom_of(form: QueryDict) -> dict[str, Any]:
     """The ticked rows, or the filter as it was shown. Raises NothingSelected."""
     if takes_all(form):
         return pages.filter_scope(query_inside(form.get("filter", "")))

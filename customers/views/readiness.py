@@ -1,16 +1,14 @@
 """Readiness: how many customers of Business Central could buy online today, who cannot and why, and Check again."""
 
-import csv
-from collections import defaultdict
-from collections.abc import Iterator
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 
 from customers import readiness_check, readiness_words
+from customers.export_sheets import reasons_of
 from customers.models import NotReady, ReadinessCheck, Run
 from customers.models.readiness import BLOCKED, REVIEW
 from customers.views.actions import start_or_tell
@@ -18,8 +16,6 @@ from stores.models import Store
 from stores.roles import role
 
 PER_PAGE = 50
-CHUNK = 1_000
-HEADINGS = ("No.", "Name", "Country/region", "E-mail", "Salesperson", "Reasons", "Where to mend", "Link")
 
 
 @role(get="viewer")
@@ -32,11 +28,11 @@ def readiness(request: HttpRequest, store_hash: str) -> HttpResponse:
     context: dict[str, Any] = {"here": "readiness", "store": store, "company": store.company, "counts": counts,
                                "check": check, "checking": checking}  # fmt: skip
     if counts:
-        code, search = request.GET.get("reason", "")[:60], _search(request)
+        code, search = request.GET.get("reason", "")[:60], _search(request.GET)
         most = max((reason["customers"] for reason in counts["reasons"]), default=1)
         reasons = [_reason(reason, most) for reason in counts["reasons"]]
         chosen = next((reason for reason in reasons if reason["code"] == code), None)
-        group = "" if chosen else _group(request)
+        group = "" if chosen else _group(request.GET)
         left = sum(counts[name] for name in GROUPS)
         number = chosen["customers"] if chosen else counts[group] if group else left
         page = _page(_rows(store, code if chosen else "", search, group), request, None if search else number)
@@ -58,8 +54,8 @@ GROUPS = {
 }  # fmt: skip
 
 
-def _group(request: HttpRequest) -> str:
-    asked = request.GET.get("group", "")
+def _group(query: QueryDict) -> str:
+    asked = query.get("group", "")
     return asked if asked in GROUPS else ""
 
 
@@ -74,8 +70,8 @@ def _bar(counts: dict[str, Any]) -> list[dict[str, Any]]:
     return parts
 
 
-def _search(request: HttpRequest) -> str:
-    return " ".join(request.GET.get("search", "").split())[:100]
+def _search(query: QueryDict) -> str:
+    return " ".join(query.get("search", "").split())[:100]
 
 
 def _reason(reason: dict[str, Any], most: int) -> dict[str, Any]:
@@ -84,6 +80,15 @@ def _reason(reason: dict[str, Any], most: int) -> dict[str, Any]:
         **reason, "title": readiness_words.title(code, field), "tone": readiness_words.tone(code),
         "where": readiness_words.where(code, reason["page"]), "width": max(1, reason["customers"] * 100 // most),
     }  # fmt: skip
+
+
+def listed(store: Store, query: QueryDict) -> tuple[QuerySet[NotReady], list[tuple[str, str]]]:
+    """Everybody that the page with this query lists, and the filter in words: [(name, value)]."""
+    code, search = query.get("reason", "")[:60], _search(query)
+    chosen = code if NotReady.objects.filter(store=store, code=code).exists() else ""
+    group = "" if chosen else _group(query)
+    words = [("Reason", chosen), ("Group", GROUPS[group][1] if group else ""), ("Search", search)]
+    return _rows(store, chosen, search, group), [(name, value) for name, value in words if value]
 
 
 def _rows(store: Store, code: str, search: str, group: str = "") -> QuerySet[NotReady]:
@@ -124,7 +129,7 @@ def _shown(store: Store, page: Page[NotReady]) -> list[dict[str, Any]]:
     keys = list(rows.values_list("pk", flat=True))
     found = NotReady.objects.filter(pk__in=keys).select_related("business_central_customer").order_by("number", "pk")
     customers = [row.business_central_customer for row in found]
-    reasons = _reasons_of(store, [customer.pk for customer in customers])
+    reasons = reasons_of(store, [customer.pk for customer in customers])
     return [
         {
             "customer": customer,
@@ -135,13 +140,6 @@ def _shown(store: Store, page: Page[NotReady]) -> list[dict[str, Any]]:
     ]
 
 
-def _reasons_of(store: Store, customers: list[int]) -> dict[int, list[NotReady]]:
-    found: dict[int, list[NotReady]] = defaultdict(list)
-    for reason in NotReady.objects.filter(store=store, business_central_customer__in=customers).order_by("pk"):
-        found[reason.business_central_customer_id].append(reason)
-    return found
-
-
 @role(post="operator")
 def check_readiness(request: HttpRequest, store_hash: str) -> HttpResponse:
     """Read Business Central again and evaluate who changed, in the background; its run's page is shown at once."""
@@ -149,42 +147,3 @@ def check_readiness(request: HttpRequest, store_hash: str) -> HttpResponse:
     active = Run.objects.filter(store=store, kind=Run.Kind.CHECK_READINESS, status__in=Run.ACTIVE).first()
     run = active or start_or_tell(request, store, Run.Kind.CHECK_READINESS, {})
     return redirect(run) if run else redirect("readiness", store.hash)
-
-
-@role(get="viewer")
-def export_readiness(request: HttpRequest, store_hash: str) -> StreamingHttpResponse:
-    """Everybody that the filter means, with all reasons, as CSV for whoever mends them; streamed."""
-    store = get_object_or_404(Store.objects.select_related("company"), hash=store_hash)
-    rows = _rows(store, request.GET.get("reason", "")[:60], _search(request), _group(request))
-    answer = StreamingHttpResponse(_csv(store, rows), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="not-ready-{store.hash}.csv"'
-    return answer
-
-
-class _Echo:
-    """A file that hands back what is written."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def _csv(store: Store, rows: QuerySet[NotReady]) -> Iterator[str]:
-    writer: Any = csv.writer(_Echo())
-    # The mark by which spreadsheets know UTF-8.
-    yield "\ufeff" + writer.writerow(HEADINGS)
-    start = 0
-    while chunk := list(rows[start : start + CHUNK]):
-        start += CHUNK
-        reasons = _reasons_of(store, [row.business_central_customer_id for row in chunk])
-        for row in chunk:
-            customer, why = row.business_central_customer, reasons[row.business_central_customer_id]
-            links = readiness_words.mends(store.company, customer, why)
-            said, places = " ".join(each.text for each in why), ", ".join(dict.fromkeys(each.page for each in why))
-            own = [customer.number, customer.display_name, customer.country, customer.email, customer.salesperson_code]
-            cells = [*own, said, places, links[0].address if links else ""]
-            yield writer.writerow([harmless(cell) for cell in cells])
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.lstrip()[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

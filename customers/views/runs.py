@@ -82,7 +82,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     """One run. While it is active the progress renews itself; without JavaScript the page does."""
     row = _run(run_id)
     outcome, cause = request.GET.get("outcome", ""), request.GET.get("cause", "")
-    planned = row.status == Run.Status.PLANNED and outcome in ("", run_facts.TO_DO)
+    planned = is_shown_as_plan(row, request.GET)
     context: dict[str, Any] = {
         "here": "runs", "run": row, "store": row.store, "planned": planned,
         "outcome": outcome, "cause": cause, "search": search_of(request.GET), "version": plan_version(row),
@@ -93,7 +93,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     }  # fmt: skip
     if row.is_active:
         context |= run_facts.going(row, bigcommerce_quota(row.store), time.time())
-    context |= _plan(request, row) if planned else {"page": _records(request, row, outcome, cause)}
+    context |= _plan(request, row) if planned else {"page": _records(request, row)}
     return render(request, "runs/run.html", context)
 
 
@@ -137,8 +137,16 @@ def _plan(request: HttpRequest, row: Run) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _records(request: HttpRequest, row: Run, outcome: str, cause: str) -> Any:
+def _records(request: HttpRequest, row: Run) -> Any:
     """One page of what is done, the newest first; what is still to do only when asked for."""
+    rows, known = _filtered(row, request.GET)
+    found = plan_facts.Found(_with_customers(rows).order_by("-id"), RECORDS_PER_PAGE, known)
+    return found.get_page(request.GET.get("page"))
+
+
+def _filtered(row: Run, query: QueryDict) -> tuple[QuerySet[RunRecord], int | None]:
+    """The records that the page of a run lists, and how many they are where that is known without counting."""
+    outcome, cause = query.get("outcome", ""), query.get("cause", "")
     records = row.records.filter(state=RunRecord.State.DONE)
     known = row.counts.get(outcome, 0) if outcome in RunRecord.Outcome.values and outcome != "unchanged" else None
     if outcome == run_facts.TO_DO:
@@ -150,10 +158,19 @@ def _records(request: HttpRequest, row: Run, outcome: str, cause: str) -> Any:
         records = records.filter(outcome=outcome)
     if cause:
         records = records.filter(cause=cause)
-    if text := search_of(request.GET):
+    if text := search_of(query):
         records = records.filter(Q(label__icontains=text) | Q(reason__icontains=text))
-    rows = _with_customers(records).order_by("-id")
-    return plan_facts.Found(rows, RECORDS_PER_PAGE, None if cause or text else known).get_page(request.GET.get("page"))
+    return records, None if cause or text else known
+
+
+def listed(row: Run, query: QueryDict) -> QuerySet[RunRecord]:
+    """Every record that the page with this query lists, of a plan or of what is done, with its customers."""
+    planned = is_shown_as_plan(row, query)
+    return _with_customers(plan_facts.filtered(row, **plan_filter(query)) if planned else _filtered(row, query)[0])
+
+
+def is_shown_as_plan(row: Run, query: QueryDict) -> bool:
+    return row.status == Run.Status.PLANNED and query.get("outcome", "") in ("", run_facts.TO_DO)
 
 
 def _with_customers(records: QuerySet[RunRecord]) -> QuerySet[RunRecord]:

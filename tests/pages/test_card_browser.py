@@ -67,9 +67,10 @@ def test_readiness_by_reason_and_check_again(merchant: dict[str, Any], opened: O
     page = opened("/stores/k3v9x1q7p2/readiness/", java_script_enabled=False)
     page.get_by_role("link", name="Email is empty").click()
     expect(page.get_by_role("link", name="Customer Card of X1 in Business Central")).to_be_visible()
+    page.get_by_text("Export", exact=True).click()
     with page.expect_download() as download:
-        page.get_by_role("link", name="for whoever mends them").click()
-    assert download.value.suggested_filename == "not-ready-k3v9x1q7p2.csv"
+        page.get_by_role("button", name="CSV").click()
+    assert download.value.suggested_filename == f"k3v9x1q7p2-not-ready-{timezone.localdate()}.csv"
     page.get_by_role("button", name="Check again").click()
     expect(page.locator("h1", has_text="Check readiness")).to_be_visible()
 

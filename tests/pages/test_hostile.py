@@ -110,7 +110,7 @@ def test_no_page_runs_it_in_a_browser(transactional_db: None, opened: Callable[.
     page = opened("/", "administrator")
     found = []
     for path in addresses(store):
-        if "export" in path:
+        if path.endswith("/setup/export/"):
             continue  # a download
         page.goto(path)
         if page.evaluate("window.harmed") is not None or page.locator("main img").count():

@@ -63,8 +63,8 @@ def test_every_reason_leads_to_where_it_is_mended(checked: Store, viewer: Client
     assert rows[0]["mends"][0].address.endswith("filter=%27No.%27%20IS%20%2730%27")
 
 
-def test_the_download_has_everybody_and_no_formula(checked: Store, viewer: Client) -> None:
-    answer: Any = viewer.get(f"/stores/{checked.hash}/readiness/export/?reason=missing-surname")
+def test_the_download_has_everybody_and_no_formula(checked: Store, operator: Client) -> None:
+    answer: Any = operator.post(f"/stores/{checked.hash}/readiness/export/?reason=missing-surname")
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     lines = list(csv.reader(io.StringIO(text)))
     assert [line[0] for line in lines] == ["No.", "40", "50"]
