@@ -181,7 +181,7 @@ class SetupChangeAdmin(ToBeLookedAtAdmin):
 class OpenChangesAdmin(ToBeLookedAtAdmin):
     """Changes with whom they touch, who planned or dismissed them, and with which run."""
 
-    list_display = ("began_at", "began_by", "store", "rows", "reach", "closed", "closed_at", "closed_by", "run")
+    list_display = ("began_at", "began_by", "store", "saves", "reach", "closed", "closed_at", "closed_by", "run")
     list_filter = ("store", "closed")
     search_fields = ("store__hash", "store__name", "began_by__username", "closed_by__username")
     list_select_related = ("store", "began_by", "closed_by")

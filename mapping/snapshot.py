@@ -1,5 +1,6 @@
 """A store's whole set-up as plain JSON: what export_setup writes, and what a change is compared with. Reads only."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mapping.setup import RELATIONS, ensure_defaults
@@ -28,6 +29,27 @@ def export(store: Store) -> dict[str, Any]:
         made[section] = [exported(row) for row in getattr(store, RELATIONS[model]).all()]
     made["country_codes"] = dict(sorted(store.company.country_iso.items()))
     return made
+
+
+# What makes an entry of a section the same entry, in the document of before and of after.
+_KEYS = {
+    "field_mapping": ("target_table", "target_field"), "form_fields": ("kind", "name"),
+    "customer_groups": ("kind", "code"), "customer_templates": ("country", "group_id", "vat_present"),
+}  # fmt: skip
+
+
+def rows_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> int:
+    """How many rows and country codes differ between two documents; one that came or went is one."""
+    count = 0
+    for section in SECTIONS:
+        old, new = (_by_key(document.get(section, ()), _KEYS.get(section, ("name",))) for document in (before, after))
+        count += sum(old.get(key) != new.get(key) for key in {*old, *new})
+    old, new = (document.get("country_codes", {}) for document in (before, after))
+    return count + sum(old.get(code) != new.get(code) for code in {*old, *new})
+
+
+def _by_key(entries: Iterable[Mapping[str, Any]], key: tuple[str, ...]) -> dict[Any, Any]:
+    return {tuple(entry.get(name) for name in key): entry for entry in entries}
 
 
 def exported(row: Any) -> dict[str, Any]:

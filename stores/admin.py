@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
@@ -35,7 +36,7 @@ class StoreAdmin(admin.ModelAdmin):
         "created_at",
     )
     fieldsets = (
-        ("General", {"fields": ("hash", "name", "company")}),
+        ("General", {"fields": ("hash", "name", "company", "seen")}),
         ("BigCommerce connection", {"fields": ("access_token", "client_id", "client_secret", "metafield_namespaces")}),
         ("Customer mapping", {"fields": ("rules",)}),
         ("Customer creation", {"fields": ("create_unknown", "default_customer_number")}),
@@ -58,6 +59,14 @@ class StoreAdmin(admin.ModelAdmin):
         ("What the store said of itself", {"classes": ("collapse",), "fields": readonly_fields}),
     )
 
+    def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
+        """A match rule is switched by its row, as on the page Match Rules: recorded, and an open change."""
+        wanted = obj.rules
+        if change:
+            obj.rules = Store.objects.get(pk=obj.pk).rules
+        super().save_model(request, obj, form, change)
+        apps.get_model("mapping", "MatchRule").switch(obj, wanted, request.user, "admin")
+
     @admin.display(boolean=True, description="token set")
     def token_set(self, row: Store) -> bool:
         return bool(row.access_token)
@@ -71,7 +80,7 @@ class BusinessCentralCompanyAdmin(admin.ModelAdmin):
     search_fields = ("name", "tenant", "environment")
     readonly_fields = ("remote_id", "capabilities", "capabilities_read_at", "refreshed_at")
     fieldsets = (
-        ("Company", {"fields": ("tenant", "environment", "name", "remote_id")}),
+        ("Company", {"fields": ("tenant", "environment", "name", "remote_id", "seen")}),
         ("Connection", {"fields": ("client_id", "client_secret", "username", "web_service_key")}),
         ("Countries", {"fields": ("country_iso",)}),
         (

@@ -1,10 +1,13 @@
 """Forms of the Django admin whose secrets are typed in and never shown: left blank, the old one stays."""
 
+import hashlib
+import json
 from typing import Any
 
 from django import forms
 
 from stores.models import BusinessCentralCompany, Store
+from stores.views import RULES
 
 
 class SecretField(forms.CharField):
@@ -19,9 +22,13 @@ class SecretField(forms.CharField):
 
 
 class SecretsForm(forms.ModelForm):
-    """Keeps each of `secrets` when its box is left blank, and never gives the stored one to the widget."""
+    """Keeps each of `secrets` when its box is left blank, and never gives the stored one to the widget.
+
+    A form that was opened before somebody else saved is refused: it would put back every switch as it was then.
+    """
 
     secrets: tuple[str, ...] = ()
+    seen = forms.CharField(required=False, widget=forms.HiddenInput, label="")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -30,11 +37,20 @@ class SecretsForm(forms.ModelForm):
             self.initial.pop(name, None)
             state = "Set. Leave blank to keep it." if self.stored[name] else "Not set."
             self.fields[name].help_text = f"{state} {self.fields[name].help_text}".strip()
+        self.initial["seen"] = self._digest()
+
+    def _digest(self) -> str:
+        """What the form shows, in short; nothing can be told of a secret from it."""
+        shown = {name: self.initial.get(name) for name in self.fields if name not in (*self.secrets, "seen")}
+        return hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()[:20]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
         for name in self.secrets:
             values[name] = values.get(name) or self.stored[name]
+        if self.instance.pk is not None and values.get("seen") != self.initial["seen"]:
+            said = "Somebody changed this since you opened it (History says who). Nothing was saved; open it again."
+            self.add_error(None, said)
         return values
 
 
@@ -46,6 +62,13 @@ class StoreForm(SecretsForm):
     class Meta:
         model = Store
         exclude: tuple[str, ...] = ()
+
+    def clean_rules(self) -> dict[str, bool]:
+        """{"email": true}: names of match rules, on or off."""
+        given = self.cleaned_data["rules"] or {}
+        if not isinstance(given, dict) or not all(name in RULES and isinstance(on, bool) for name, on in given.items()):
+            raise forms.ValidationError(f'Give {{"RULE": true or false}} for rules of {", ".join(RULES)}.')
+        return given
 
 
 class CompanyForm(SecretsForm):

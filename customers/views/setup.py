@@ -58,10 +58,10 @@ def _counted(store: Store, changes: OpenChanges, setup: Setup) -> list[dict[str,
     """The reach as numbers; counted again when the set-up changed since, or the mirrors may have."""
     fresh = changes.is_counted and changes.reach_at and timezone.now() - changes.reach_at < COUNT_AGAIN
     if not fresh:
-        rows = changes.rows
+        saves = changes.saves
         found = effect(store, pages.setup_from(store, changes.before), setup)
-        changes.reach, changes.reach_rows, changes.reach_at = [each.numbers for each in found], rows, timezone.now()
-        changes.save(update_fields=["reach", "reach_rows", "reach_at"])
+        changes.reach, changes.reach_saves, changes.reach_at = [each.numbers for each in found], saves, timezone.now()
+        changes.save(update_fields=["reach", "reach_saves", "reach_at"])
     counted: list[dict[str, Any]] = changes.reach
     return counted
 

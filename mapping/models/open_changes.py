@@ -7,15 +7,16 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from mapping.snapshot import export
+from mapping.snapshot import export, rows_changed
 from stores.models import Store
 
 
 class OpenChanges(models.Model):
     """One per store at a time: the set-up as it was before the first change, and whom the changes touch.
 
-    before: the document of mapping.snapshot. rows: saved and deleted rows so far. reach: [{"job", "total", "looked_at",
-    "touched": how many}] as it was counted at reach_at, for as many rows as reach_rows. run: the plan that was made.
+    before: the document of mapping.snapshot. saves: rows saved or deleted so far, one of them perhaps several times.
+    reach: [{"job", "total", "looked_at", "touched": how many}] as it was counted at reach_at, after reach_saves.
+    run: the plan that was made.
     """
 
     class Closed(models.TextChoices):
@@ -29,10 +30,10 @@ class OpenChanges(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     last_at = models.DateTimeField(auto_now=True)
-    rows = models.PositiveIntegerField(default=1)
+    saves = models.PositiveIntegerField(default=1)
     reach = models.JSONField(default=list, blank=True)
     reach_at = models.DateTimeField(null=True, blank=True)
-    reach_rows = models.PositiveIntegerField(default=0)
+    reach_saves = models.PositiveIntegerField(default=0)
     closed = models.CharField(max_length=10, choices=Closed, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(
@@ -48,12 +49,17 @@ class OpenChanges(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.rows} changed rows of {self.store_id} since {self.began_at:%Y-%m-%d %H:%M}"
+        return f"Changes of {self.store_id} since {self.began_at:%Y-%m-%d %H:%M}"
 
     @property
     def is_counted(self) -> bool:
         """Whether `reach` is about the set-up as it is now."""
-        return self.reach_at is not None and self.reach_rows == self.rows
+        return self.reach_at is not None and self.reach_saves == self.saves
+
+    @property
+    def rows(self) -> int:
+        """How many rows are not as they were before; a row that was saved again, or put back, is no further one."""
+        return rows_changed(self.before, export(self.store))
 
     def close(self, how: str, by: Any, run: int | None = None) -> None:
         """Back-filled by a plan, or no longer asked for."""
@@ -64,7 +70,7 @@ class OpenChanges(models.Model):
 
 def of_store(store: Store) -> OpenChanges | None:
     """The open changes of a store, None when there are none."""
-    return OpenChanges.objects.filter(store=store, closed="").select_related("began_by").first()
+    return OpenChanges.objects.filter(store=store, closed="").select_related("began_by", "store__company").first()
 
 
 def before_change(store: Store) -> dict[str, Any] | None:
@@ -75,7 +81,7 @@ def before_change(store: Store) -> dict[str, Any] | None:
 
 def changed(store: Store, before: dict[str, Any] | None, by: Any) -> None:
     """A row was saved or deleted, in the transaction of it. before: what before_change gave ahead of that."""
-    if OpenChanges.objects.filter(store=store, closed="").update(rows=F("rows") + 1, last_at=timezone.now()):
+    if OpenChanges.objects.filter(store=store, closed="").update(saves=F("saves") + 1, last_at=timezone.now()):
         return
     if before is not None:
         OpenChanges.objects.create(

@@ -1,5 +1,6 @@
 """Match rules, required fields and customer groups of a store, as rows."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -9,7 +10,7 @@ from mapping import setup
 from mapping.default_setup import compares_from_json
 from mapping.defaults import DEFAULT_REQUIRED, LOCKED_REQUIRED
 from mapping.match_rules import DEFAULT_RULES, Rule
-from mapping.models.base import SetupRow
+from mapping.models.base import SetupRow, said_by
 from mapping.setup_parts import GroupRow
 from stores.models import Store
 
@@ -56,6 +57,18 @@ class MatchRule(SetupRow):
     def is_on(self) -> bool:
         """Whether the rule is on; the store card's switch counts where it was used since the row was saved."""
         return setup.switch_of(self.store, self.name, self.enabled)
+
+    @classmethod
+    def switch(cls, store: Store, switches: Mapping[str, Any], by: Any, via: str) -> None:
+        """Switch the store's rules as Store.rules says it (what it leaves out is as by default), each that differs as
+        a change of its row: recorded with who made it, and open until it is planned or dismissed."""
+        setup.ensure_defaults(store)
+        for row in store.match_rules.all():
+            row.store = store
+            wanted = bool(switches.get(row.name, _DEFAULT_ENABLED.get(row.name)))
+            if wanted != row.is_on:
+                row.enabled = wanted
+                said_by(row, by, via).save()
 
     def as_rule(self, enabled: bool | None = None) -> Rule:
         return setup.rule_of(self.name, self.enabled if enabled is None else enabled, self.compares)

@@ -64,6 +64,7 @@ def test_a_secret_left_blank_is_kept_and_a_new_one_replaces_it(root: Client) -> 
     assert root.post(address, form).status_code == 302
     store.refresh_from_db()
     assert (store.name, store.access_token, store.client_secret) == ("Renamed", data.SECRETS[0], data.SECRETS[1])
+    form["seen"] = form_of(root.get(address))["seen"]
     assert root.post(address, form | {"access_token": "new-token"}).status_code == 302
     store.refresh_from_db()
     assert (store.access_token, store.client_secret) == ("new-token", data.SECRETS[1])

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -13,7 +15,7 @@ from customers import setup_effect, tasks
 from customers.models import Run
 from mapping.country_codes import save_country_codes
 from mapping.document import apply_import, export, plan_import
-from mapping.models import FieldMappingRow, MetafieldDefinition, OpenChanges
+from mapping.models import FieldMappingRow, MetafieldDefinition, OpenChanges, SetupChange
 from mapping.seen import seen_of
 from mapping.setup import setup_of
 from stores.models import Store
@@ -70,7 +72,7 @@ def test_dismissed_is_dismissed_for_everybody_and_the_next_change_opens_anew(
     administrator.post(
         url(linked, "field_mapping"), {**NOTES, "row": row.pk, "seen": seen_of(row), "source": "customer.city"}
     )
-    assert [(each.closed, each.rows) for each in OpenChanges.objects.order_by("pk")] == [("dismissed", 1), ("", 1)]
+    assert [(each.closed, each.saves) for each in OpenChanges.objects.order_by("pk")] == [("dismissed", 1), ("", 1)]
 
 
 def test_whatever_changes_the_setup_opens_it_and_undoing_the_change_touches_nobody(
@@ -138,3 +140,60 @@ def test_the_store_card_says_it_too(linked: Store, signed_in: Any, viewer: Clien
     assert "How many customers does that touch?" in text(viewer, reverse("store", args=[linked.hash]))
     text(viewer, url(linked, "setup_effect"))
     assert "1 of 3 linked customers" in text(viewer, reverse("store", args=[linked.hash]))
+
+
+def test_a_row_that_is_saved_again_and_again_is_one_and_none_when_it_is_as_before(
+    linked: Store, viewer: Client
+) -> None:
+    row = linked.field_mapping.get(target_table="customer", target_field="phone")
+    for place in range(7):
+        row.order = 500 + place
+        row.save()
+    MetafieldDefinition(store=linked, name="agent", source_table="customer", source_field="city").save()
+    many = text(viewer, url(linked, "setup_effect"))
+    opened = OpenChanges.objects.get()
+    rows = opened.rows
+    apply_import(linked, plan_import(linked, opened.before))
+    none = text(viewer, url(linked, "setup_effect"))
+
+    assert "(2 rows)" in many
+    assert (opened.saves, rows, OpenChanges.objects.get().rows) == (8, 2, 0)
+    assert "(and is as it was before)" in none
+
+
+def test_a_rule_switched_on_the_store_card_in_the_admin_is_an_open_change(linked: Store, viewer: Client) -> None:
+    root = User.objects.create_superuser("root", first_name="Rita", last_name="Root")
+    client = Client()
+    client.force_login(root)
+    where = reverse("admin:stores_store_change", args=[linked.pk])
+
+    def form() -> dict[str, Any]:
+        shown = client.get(where).context["adminform"].form
+        values = {name: shown[name].value() for name in shown.fields if shown[name].value() not in (None, False)}
+        return {**values, "rules": "{}", "metafield_namespaces": "[]"}
+
+    older = form()
+    hostile = ('["email"]', '{"email": 3}', '{"x": true}')
+    refused = [client.post(where, {**form(), "rules": words}).status_code for words in hostile]
+    client.post(where, {**form(), "rules": '{"email": true}'})
+    opened = OpenChanges.objects.get()
+    change = SetupChange.objects.get()
+    late = client.post(where, older)
+
+    assert refused == [200, 200, 200]
+    assert Store.objects.get(pk=linked.pk).rules == {"email": True}
+    assert (opened.began_by, opened.rows) == (root, 1)
+    assert (change.kind, change.row, change.via, change.after) == ("match rule", "E-mail", "admin", {"enabled": True})
+    assert "3 of 3" not in text(viewer, url(linked, "setup_effect"))
+    assert "Rita Root" in text(viewer, url(linked, "setup_effect"))
+    assert "Somebody changed this since you opened it" in late.content.decode()
+
+
+def test_a_rule_switched_by_connect_store_is_an_open_change(linked: Store) -> None:
+    call_command("connect_store", "--hash", linked.hash, "--rule", "email=on", "--rule", "phone=on")
+    assert Store.objects.get(pk=linked.pk).rules == {"email": True}
+    assert OpenChanges.objects.get().rows == 1
+    assert SetupChange.objects.get().via == "connect_store"
+    call_command("connect_store", "--hash", linked.hash, "--rule", "email=off")
+    assert Store.objects.get(pk=linked.pk).rules == {}
+    assert OpenChanges.objects.get().rows == 0

@@ -7,6 +7,7 @@ import uuid
 from argparse import ArgumentParser
 from typing import Any
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
@@ -118,11 +119,13 @@ def change_store(store: Store, company: BusinessCentralCompany, options: dict[st
     set_given(store, {name: SWITCHES[word] for name, word in switches.items() if word})
     set_given(store, {"name": options["name"], "client_id": options["bigcommerce_client_id"]})
     set_given(store, {"default_customer_number": options["default_customer"]})
-    store.rules = {**store.rules, **rules(options["rule"])}
+    switches = {**store.rules, **rules(options["rule"])}
     take_secret(store, "access_token", "BIGCOMMERCE_ACCESS_TOKEN", "BigCommerce access token")
     take_secret(store, "client_secret", "BIGCOMMERCE_CLIENT_SECRET", "BigCommerce client secret", needed=False)
     store.full_clean(validate_constraints=False)
     store.save()
+    # By their rows: recorded, and an open change until somebody plans or dismisses it.
+    apps.get_model("mapping", "MatchRule").switch(store, switches, None, "connect_store")
 
 
 def company_of(store: Store, options: dict[str, Any]) -> BusinessCentralCompany:
