@@ -20,8 +20,10 @@ from customers.models import BusinessCentralCustomer, Customer, Link, Run, RunRe
 from customers.planning import pairs, plan_pair
 from customers.selection import shoppers
 from customers.sending import calls
+from customers.setup_trial import reread, under
 from customers.shopper import for_matching, index_of, linked_in, name_of, with_details
 from customers.store_definitions import Definitions, definitions_of
+from mapping.country_codes import earlier
 from mapping.explain import ConsideredRule, ConsideredTemplate, Traced, explain_rules, explain_templates, trace
 from mapping.match import Decision, match
 from mapping.setup_parts import Setup
@@ -98,10 +100,12 @@ def preview(store: Store, setup: Setup, shopper: Customer | None, business: Busi
     """What the jobs would do with this customer under this set-up."""
     defined = definitions_of(store, setup)
     link = pairs(store).filter(customer=shopper).first() if shopper else None
+    tables = earlier(store.company)
     if link is not None:
+        link.business_central_customer = reread(link.business_central_customer, store, setup, *tables)
         made = _pair(store, defined, link)
     elif business is not None:
-        made = _adding(store, defined, business)
+        made = _adding(store, defined, reread(business, store, setup, *tables))
     else:
         made = Preview("Try Mapping")
     if shopper is not None:
@@ -111,7 +115,7 @@ def preview(store: Store, setup: Setup, shopper: Customer | None, business: Busi
 
 def _context(store: Store, defined: Definitions) -> Context:
     """What the jobs' functions look at; the run is never saved and no lease is taken, so nothing can be written."""
-    ctx = Context(Run(store=store, scope={}, mode=Run.Mode.PLAN), cast(Lease, None))
+    ctx = Context(Run(store=under(store, defined.setup), scope={}, mode=Run.Mode.PLAN), cast(Lease, None))
     ctx.definitions = defined
     return ctx
 

@@ -19,6 +19,7 @@ from mapping.setup_parts import Setup
 from stores.models import BusinessCentralCompany, Store
 
 KIND = "country code"
+MOST_EARLIER = 50
 
 
 def save_country_codes(store: Store, codes: Mapping[str, str], by: Any = None, via: str = "page") -> None:
@@ -95,6 +96,12 @@ def changes_of_code(company: BusinessCentralCompany, code: str) -> QuerySet[Setu
     """The record of the changes of one code, the newest first."""
     rows = SetupChange.objects.filter(company=company, kind=KIND).select_related("by")
     return rows.filter(Q(before__has_key=code) | Q(after__has_key=code))
+
+
+def earlier(company: BusinessCentralCompany) -> list[dict[str, str]]:
+    """What the table said before its last changes, of the codes that were changed: the mirror may be that old."""
+    rows = SetupChange.objects.filter(company=company, kind=KIND)
+    return list(rows.values_list("before", flat=True)[:MOST_EARLIER])
 
 
 def _problems(codes: Mapping[str, str]) -> Any:
