@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from bcsync.clients.business_central_capabilities import Capabilities
-from mapping.catalogue import OPEN_TABLES, TABLES, Field, find, limit_of
+from mapping.catalogue import OPEN_TABLES, TABLES, Field, find
+from mapping.fitting import limit_in
 from mapping.offered import of_company, offer
 from mapping.rows import ATTRIBUTE_TYPES, FORM_FIELD_TYPES, PERMISSION_SETS, FieldRow, Place, Step
 from mapping.setup_parts import Problem
@@ -33,7 +34,7 @@ _FITS: dict[str, tuple[str, ...]] = {
 def row_problems(row: FieldRow, facts: StoreFacts, capabilities: Capabilities | None) -> Iterator[Problem]:
     """Everything wrong with this row; a source that the company does not offer is a note only."""
     key = str(row.target)
-    said = [*_target(row, facts), *_source(row), *_steps(row)]
+    said = [*_target(row, facts), *_source(row), *_steps(row, facts)]
     yield from (Problem(key, field, text) for field, text in said)
     if not said:
         yield from (Problem(key, field, text) for field, text in _fit(row, facts, capabilities))
@@ -108,22 +109,22 @@ def _source(row: FieldRow) -> Iterator[tuple[str, str]]:
         yield "source_table", "A ship-to address can only fill an address of a ship-to: a customer may have many."
 
 
-def _steps(row: FieldRow) -> Iterator[tuple[str, str]]:
+def _steps(row: FieldRow, facts: StoreFacts) -> Iterator[tuple[str, str]]:
     for step in row.steps:
         yield from (("steps", text) for text in step_problems(step))
         if step.name == "look_up":
             values = [value for _, value in step.arguments]
-            yield from (("steps", text) for text in _outcomes(row, values))
+            yield from (("steps", text) for text in _outcomes(row, values, facts))
         if step.name == "constant" and step is row.steps[-1]:
-            yield from (("steps", text) for text in _outcomes(row, [step.argument("value")]))
+            yield from (("steps", text) for text in _outcomes(row, [step.argument("value")], facts))
     for place in sources_of(row):
         if place != row.source and find("business_central", place.table, place.name) is None:
             yield "steps", f"Business Central has no field {quoted(_named(place))}."
 
 
-def _outcomes(row: FieldRow, values: list[str]) -> Iterator[str]:
+def _outcomes(row: FieldRow, values: list[str], facts: StoreFacts) -> Iterator[str]:
     """What a fixed outcome can already be told: too long, or none of the target's options."""
-    limit = limit_of(row.target.table, row.target.name)
+    limit = limit_in(row, facts)
     field = find("bigcommerce", row.target.table, row.target.name)
     options = row.options or (field.options if field else ())
     for value in values:

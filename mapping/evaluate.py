@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bcsync.clients.business_central_record import BusinessCentralRecord
-from mapping.catalogue import limit_of
 from mapping.countries import uses_post_codes
 from mapping.defaults import DEFAULT_ROWS
-from mapping.fitting import fitted
+from mapping.fitting import fitted, limit_in
 from mapping.rows import FieldRow, Issue, Value
 from mapping.sources import Context, read
 from mapping.store_facts import StoreFacts
@@ -83,7 +82,7 @@ def value_of(row: FieldRow, context: Context, part: str) -> tuple[Value | None, 
     outcome = apply(read(row.source, context), row.steps, context)
     if isinstance(outcome, str):
         outcome = text(outcome)
-        limit = limit_of(row.target.table, name)
+        limit = limit_in(row, context.store)
         if limit is not None and len(outcome) > limit:
             if row.too_long == "reject":
                 said = f"{name} has {len(outcome)} characters, BigCommerce takes {limit}: {quoted(outcome)}."

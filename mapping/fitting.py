@@ -2,15 +2,24 @@
 
 import re
 
-from mapping.catalogue import find
+from mapping.catalogue import find, limit_of
 from mapping.rows import FieldRow, Step
 from mapping.sources import Context
+from mapping.store_facts import StoreFacts
 from mapping.transforms import Outcome, Problem, apply
 from mapping.values import quoted
 
 _TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
 _SEPARATORS = re.compile(r"\s*[;,|]\s*")
 _STEPS = {"number": Step("number"), "numbers": Step("number"), "date": Step("date")}
+
+
+def limit_in(row: FieldRow, store: StoreFacts) -> int | None:
+    """How many characters the row's target takes in this store, None where nobody says: the vendor's limit, and that
+    of the store's own form where the storefront told one."""
+    there = store.storefront.get(row.target.table, {}).get(row.target.name)
+    said = (limit_of(row.target.table, row.target.name), there.max_length if there else None)
+    return min((limit for limit in said if limit is not None), default=None)
 
 
 def fitted(row: FieldRow, value: str, context: Context) -> Outcome:

@@ -29,11 +29,15 @@ class AttributeDefinition:
 
 @dataclass(frozen=True, slots=True)
 class StoreFormField:
-    """A form field as the storefront lists it; type is one of rows.FORM_FIELD_TYPES, or "password"."""
+    """A form field as the storefront lists it; type is one of rows.FORM_FIELD_TYPES, or "password".
+
+    max_length: characters that the form takes, None when it says nothing.
+    """
 
     name: str
     type: str = "text"
     options: tuple[str, ...] = ()
+    max_length: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def store_facts(
 
     countries: [{"country", "country_iso2", "states": [{"state", "state_abbreviation"}]}] as clients.bigcommerce gives;
     attributes: [{"id", "name", "type"}]; form_fields: name -> vendor type; storefront: [{"on": "customer" | "address",
-    "name", "type", "options"}] as clients.bigcommerce_storefront gives.
+    "name", "type", "options", perhaps "max_length"}] as clients.bigcommerce_storefront gives.
     """
     listed = [_country(item) for item in countries]
     defined = [AttributeDefinition(int(item["id"]), item["name"], item.get("type") or "string") for item in attributes]
@@ -96,7 +100,8 @@ _FORM_TABLES = {"customer": "form_field", "address": "address_form_field"}
 def _storefront(listed: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, StoreFormField]]:
     found: dict[str, dict[str, StoreFormField]] = {}
     for item in listed:
-        made = StoreFormField(item["name"], item.get("type") or "text", tuple(item.get("options") or ()))
+        options = tuple(item.get("options") or ())
+        made = StoreFormField(item["name"], item.get("type") or "text", options, item.get("max_length"))
         found.setdefault(_FORM_TABLES[item["on"]], {})[made.name] = made
     return found
 

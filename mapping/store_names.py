@@ -80,6 +80,7 @@ class Names:
 def _words(listed: Any) -> str:
     """What the storefront says of a form field: its type, its choices, whether shoppers must fill it."""
     said = [listed["type"], *(["required"] if listed.get("required") else [])]
+    said += [f"at most {listed['max_length']} characters"] if listed.get("max_length") else []
     return ": ".join([", ".join(said), *([", ".join(listed["options"])] if listed.get("options") else [])])
 
 

@@ -21,6 +21,7 @@ TYPES = {
     "text": "text", "multiline": "multiline", "date": "date", "checkbox": "checkboxes", "radio": "radiobuttons",
     "dropdown": "picklist", "password": "password",
 }  # fmt: skip
+MEASURED = ("text", "multiline")  # types whose values maxLength measures
 SECONDS = (5, 10)  # to connect, to answer
 MOST_BYTES = 2_000_000
 _NOT_STORED = re.compile("[\x00\ud800-\udfff]")
@@ -29,7 +30,8 @@ FormField = dict[str, Any]
 
 
 def form_fields(secure_url: str) -> list[FormField]:
-    """[{"on": "customer" | "address", "name", "type", "required", "options": [text]}], fields of our own making only.
+    """[{"on": "customer" | "address", "name", "type", "required", "options": [text]}], fields of our own making only;
+    with "max_length" (characters) where the form has one.
 
     name is what values are written by. No token is sent and nothing is repeated: a storefront that is closed, private
     or down is usual, and everything works without its list. Raises UnexpectedAnswer with a sentence why there is none.
@@ -87,7 +89,15 @@ def _details(item: Mapping[str, Any]) -> FormField:
         kind = "numbers"
     options = item.get("options")
     listed = options.get("items") if isinstance(options, Mapping) else options
-    return {"type": kind, "required": bool(item.get("required")), "options": _labels(listed)}
+    made = {"type": kind, "required": bool(item.get("required")), "options": _labels(listed)}
+    longest = _whole(item.get("maxLength")) if kind in MEASURED else None
+    return {**made, "max_length": longest} if longest else made
+
+
+def _whole(value: Any) -> int | None:
+    """A length, which comes as a number or as text; None for anything else."""
+    said = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 7 else None
 
 
 def _labels(items: Any) -> list[str]:

@@ -119,3 +119,30 @@ def test_a_closed_storefront_stops_nothing_and_forgets_nothing(told: Store, shop
     assert report.ok
     assert any("something else than its form fields" in found.text for found in report.findings)
     assert told.form_fields == known
+
+
+@pytest.mark.parametrize("too_long", ["reject", "shorten"])
+def test_what_the_form_takes_at_most_is_heeded_on_save_and_in_every_run(
+    too_long: str, told: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob
+) -> None:
+    shop.add_form_field("Nick", "text", max_length=6)
+    shop.add_form_field("Gate", "multiline", on="address", max_length=6)
+    test_connection(told)
+    told.refresh_from_db()
+    row(told, "Nick", "text", "customer.city", too_long=too_long)
+    row(told, "Gate", "multiline", "customer.displayName", kind="address", too_long=too_long)
+    constant = {"steps": [{"name": "constant", "arguments": {"value": "much too long"}}]}
+    with pytest.raises(ValidationError, match="has 13 characters, BigCommerce takes 6"):
+        FormFieldRow(store=told, name="Nick", type="text", **constant).full_clean()
+    known = dict(Names(told).form_fields)["Nick"]
+    run = run_job(told, "add_customers")
+    run_job(told, "update_customers")
+
+    assert known == "text, at most 6 characters"
+    if too_long == "reject":
+        assert "Nick has 9 characters, BigCommerce takes 6" in " ".join(run.records.values_list("reason", flat=True))
+        assert world.audit.writes("bigcommerce") == []
+        return
+    made = shop.customer("a10@post.example")
+    gates = [each["value"] for address in made["addresses"] for each in address["form_fields"]]
+    assert ({each["name"]: each["value"] for each in made["form_fields"]}, gates) == ({"Nick": "Cambri"}, ["Adatum"])

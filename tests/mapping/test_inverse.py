@@ -127,7 +127,7 @@ def test_never_raises_and_settles(value, name, arguments):
     assert has_inverse(row)
     there = context(city=outcome[CITY])
     again = going_back(row, value, there)
-    if name == "else_field" and not value:
+    if name == "else_field" and not text(value):
         return
     assert not isinstance(again, Problem)
     assert text(again[CITY]) == read(CITY, there)

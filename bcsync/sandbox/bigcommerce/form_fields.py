@@ -94,12 +94,20 @@ def definitions(store: "StoreSide", on: str) -> dict[str, dict[str, Any]]:
 
 
 def define(
-    store: "StoreSide", name: str, type: str, on: str, required: bool = False, options: Sequence[str] = ()
+    store: "StoreSide",
+    name: str,
+    type: str,
+    on: str,
+    required: bool = False,
+    options: Sequence[str] = (),
+    max_length: int = 0,
 ) -> None:
-    """Add a definition, as the control panel would, or change the one of that name. options: its choices."""
+    """Add a definition, as the control panel would, or change the one of that name. options: its choices; max_length:
+    characters that the storefront's form takes, 0 for any."""
     store.form_fields.delete("belongs = ? AND name = ?", (on, name))
     body = {"name": name, "type": type, "on": on, "required": required}
     body |= {"options": list(options)} if options else {}
+    body |= {"max_length": max_length} if max_length else {}
     store.form_fields.insert(body, name=name, type=type, belongs=on)
     store.form_field_cache.pop(on, None)
 

@@ -212,10 +212,11 @@ class StoreSide:
         on: str = "customer",
         required: bool = False,
         options: Sequence[str] = (),
+        max_length: int = 0,
     ) -> None:
         """Define a form field of customers, or with on="address" of addresses; options are its choices."""
         with self.world.storage.transaction():
-            form_fields.define(self, name, type, on, required, options)
+            form_fields.define(self, name, type, on, required, options, max_length)
 
     def attribute_id(self, name: str, type: str = "string") -> int:
         """The id of the attribute of that name, defined when missing."""

@@ -46,4 +46,5 @@ def _shown(number: int, body: dict[str, Any]) -> dict[str, Any]:
         "fieldType": LOOKS[body["type"]],
         "secret": body["type"] == "password",
         **({"options": {"items": items}} if items else {}),
+        **({"maxLength": body["max_length"]} if body.get("max_length") else {}),
     }

@@ -50,10 +50,13 @@ def test_hostile_fields_are_read_as_far_as_they_can_be_stored() -> None:
     hostile = [
         {"custom": True, "label": "<b>\x00\ud800x</b>", "fieldType": "dropdown", "options": {"items": 7}},
         {"custom": True, "label": "=1+1", "fieldType": ["no"], "options": [{"label": "\x00"}, "text", None]},
-        {"custom": True, "label": "y" * 999}, {"custom": True, "label": "\x00"}, None, 5,
+        {"custom": True, "label": "y" * 999, "maxLength": "20"}, {"custom": True, "label": "z", "maxLength": [True]},
+        {"custom": True, "label": "w", "maxLength": 10**30}, {"custom": True, "label": "v", "maxLength": 0},
+        {"custom": True, "label": "\x00"}, None, 5,
     ]  # fmt: skip
     assert fields_of({"customerAccount": hostile, "shippingAddress": 3}) == [
         {"on": "customer", "name": "<b>x</b>", "type": "picklist", "required": False, "options": []},
         {"on": "customer", "name": "=1+1", "type": "text", "required": False, "options": [""]},
-        {"on": "customer", "name": "y" * 255, "type": "text", "required": False, "options": []},
+        {"on": "customer", "name": "y" * 255, "type": "text", "required": False, "options": [], "max_length": 20},
+        *({"on": "customer", "name": name, "type": "text", "required": False, "options": []} for name in "zwv"),
     ]
