@@ -1,6 +1,6 @@
 """What becomes of a shopper that no match rule knows: create it in Business Central, assign the default, leave it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import pycountry
@@ -13,7 +13,7 @@ from customers.records import part, settle
 from customers.shopper import TAX_NAMES
 from mapping import countries
 from mapping.catalogue import find
-from mapping.offered import limits_of
+from mapping.offered import limits_of, offer_to_write
 from mapping.template import NewShopper, TemplateRow, card_values, choose, new_customer, new_shopper
 from stores.models import Store
 
@@ -31,7 +31,7 @@ class Planner:
         self.templates = ctx.definitions.setup.templates
         self.iso_to_code = codes_by_iso(ctx.store)
         capabilities = Capabilities.from_json(ctx.company.capabilities or {})
-        self.card = capabilities.has("customer_card")
+        self.capabilities = capabilities
         self.limits = limits_of(capabilities)
         rows = BusinessCentralCustomer.objects.filter(company=ctx.company, gone_at=None)
         self.by_number = {row.number: row for row in rows.filter(number__in=self._default_numbers())}
@@ -60,9 +60,7 @@ class Planner:
             values, issues = new_customer(shopper, template, self.iso_to_code, groups, self.limits)
             card = card_values(values)
             record.reason = f"{reason} {why}"
-            if card and not self.card:
-                record.parts.append(_rejected("template", "The template sets posting groups or the like, which only "
-                    "page 21 (Customer Card) takes, and it is not published."))  # fmt: skip
+            record.parts += [_rejected("template", words) for words in self._not_offered(card)]
             record.parts += [{**_rejected("core", issue.text), "field": issue.field} for issue in issues]
             if record.parts:
                 record.field = record.parts[0].get("field", "")
@@ -73,6 +71,13 @@ class Planner:
                 core = {name: value for name, value in values.items() if name not in card}
                 record.plan = {"create": core, "card": card}
                 record.parts = [part("core", Outcome.CREATED, why, [(n, None, v) for n, v in values.items()])]
+
+    def _not_offered(self, card: Mapping[str, Any]) -> Iterator[str]:
+        """Why these values cannot be set in this company: then nobody is created without them."""
+        for name in card:
+            field = find("business_central", "customer", name)
+            if field is not None and not (found := offer_to_write(field, self.capabilities)).offered:
+                yield f"{field.label} can only be set through the published Customer Card. {found.how_to}"
 
     def known_email(self, record: RunRecord, customer: Customer, known: list[Any], reason: str) -> None:
         """Creating would make a second customer with this e-mail. One that we made of the same shopper in another
