@@ -70,12 +70,14 @@ class Line:
     where: str = ""
 
 
-def silence(looked_at: datetime | None, now: datetime) -> Line | None:
+def silence(looked_at: datetime | None, stores: Sequence[Store], now: datetime) -> Line | None:
     """Whether the watchdog itself stands still. Computed when asked, for nobody else would find it out."""
-    if looked_at is not None and now - looked_at <= SILENCE:
+    # In a new installation beat starts the first look a minute after itself.
+    since = looked_at or min((store.created_at for store in stores), default=now)
+    if now - since <= SILENCE:
         return None
     kind = kind_of("watchdog_silent")
-    text = "It never looked yet." if looked_at is None else "What is listed here may be older than it seems."
+    text = "It has not looked yet." if looked_at is None else "What is listed here may be older than it seems."
     return Line(kind, text, reverse("runs"), looked_at)
 
 

@@ -21,7 +21,7 @@ def alarms(context: dict[str, Any], store: Store | None = None) -> dict[str, Any
     stores = [store] if store is not None else list(context.get("rows") or [])
     found = lines(open_alarms(store), stores)
     looked_at = Look.last()
-    quiet = silence(looked_at, timezone.now())
+    quiet = silence(looked_at, stores, timezone.now())
     shown: list[Line] = [quiet, *found] if quiet is not None else found
     bad = sum(line.kind.level == "bad" for line in shown)
     return {

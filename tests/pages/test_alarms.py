@@ -65,6 +65,7 @@ def test_the_card_shows_its_own_its_company_s_and_everybody_s(store: Store, view
 def test_the_watchdog_s_own_silence_is_seen_when_the_page_is_made(
     minutes: int | None, silent: bool, store: Store, viewer: Client
 ) -> None:
+    Store.objects.update(created_at=timezone.now() - timedelta(days=1))
     if minutes is not None:
         looked(minutes=minutes)
     text = viewer.get("/").content.decode()
@@ -72,6 +73,13 @@ def test_the_watchdog_s_own_silence_is_seen_when_the_page_is_made(
     assert ("1 alarm: 1 must be mended, 0 to look at" in text) is silent
     assert ("Nothing to report" in text) is not silent
     assert (f"{minutes} min ago" in text) or minutes is None
+
+
+def test_before_the_first_look_of_a_new_installation_nothing_is_called_silent(store: Store, viewer: Client) -> None:
+    text = viewer.get("/").content.decode()
+    assert "the watchdog has not looked yet" in text
+    assert KINDS["watchdog_silent"].title not in text
+    assert "Nothing to report" not in text
 
 
 def test_somebody_saw_it(store: Store, operator: Client, viewer: Client) -> None:
