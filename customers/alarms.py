@@ -81,12 +81,17 @@ def silence(looked_at: datetime | None, stores: Sequence[Store], now: datetime) 
     return Line(kind, text, reverse("runs"), looked_at)
 
 
-def open_alarms(store: Store | None = None) -> list[Alarm]:
-    """Open ones, the gravest and of these the oldest first; of a store also its company's and the installation's."""
+def concerning(stores: Sequence[Store]) -> Q:
+    """Alarms of these stores, of their companies, and of the installation as a whole."""
+    nobody = Q(store=None, company=None)
+    return Q(store__in=stores) | Q(company__in=[store.company_id for store in stores]) | nobody
+
+
+def open_alarms(stores: Sequence[Store] | None = None) -> list[Alarm]:
+    """Open ones, of all or of what concerns these stores: the gravest and of these the oldest first."""
     found = Alarm.objects.filter(closed_at=None).select_related("store", "company", "acknowledged_by")
-    if store is not None:
-        nobody = Q(store=None, company=None)
-        found = found.filter(Q(store=store) | Q(company=store.company_id) | nobody)
+    if stores is not None:
+        found = found.filter(concerning(stores))
     return sorted(found, key=lambda alarm: (GRAVITY.get(alarm.kind, len(GRAVITY)), alarm.opened_at, alarm.pk))
 
 

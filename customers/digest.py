@@ -11,10 +11,9 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core import mail
-from django.db.models import Q
 from django.template.loader import render_to_string
 
-from customers.alarms import Line, lines, open_alarms, plain
+from customers.alarms import Line, concerning, lines, open_alarms, plain
 from customers.models import Alarm, Digest, Run
 from stores.models import Store
 
@@ -24,19 +23,23 @@ EVERY = timedelta(hours=1)
 TRY_AGAIN = timedelta(minutes=10)
 MOST_RUNS = 20
 FAILURES = (Run.Status.WITH_ERRORS, Run.Status.CRASHED)
-# Of the mail itself: never a reason to write one.
+# Of the mail itself: on the pages only.
 ABOUT_MAIL = "mail_failed"
 
 
 @dataclass(frozen=True)
 class News:
-    """For one recipient, since the last mail. passing: came and went meanwhile. still: told before and open."""
+    """For one recipient, since the last mail. passing: came and went meanwhile. still: told before and open.
+
+    runs: that had failures, the first of them; more_runs: how many others had, too.
+    """
 
     new: Sequence[Line]
     mended: Sequence[Line]
     passing: Sequence[Line]
     still: Sequence[Line]
     runs: Sequence[Run]
+    more_runs: int = 0
 
     @property
     def worth_a_mail(self) -> bool:
@@ -75,22 +78,21 @@ def recipients() -> dict[str, list[Store]]:
 
 def news(stores: Sequence[Store], since: datetime | None, now: datetime) -> News:
     """What these stores' recipient does not know yet. since: None for who was never told anything."""
-    nobody = Q(store=None, company=None)
-    theirs = Q(store__in=stores) | Q(company__in=[store.company_id for store in stores]) | nobody
-    mine = set(Alarm.objects.filter(theirs, closed_at=None).values_list("pk", flat=True))
-    opened = [alarm for alarm in open_alarms() if alarm.pk in mine]
+    opened = [alarm for alarm in open_alarms(stores) if alarm.kind != ABOUT_MAIL]
     new = [alarm for alarm in opened if since is None or alarm.opened_at > since]
     closed: list[Alarm] = []
     if since is not None:
-        closed = list(Alarm.objects.filter(theirs, closed_at__gt=since).select_related("store", "company"))
+        mended = Alarm.objects.filter(concerning(stores), closed_at__gt=since).exclude(kind=ABOUT_MAIL)
+        closed = list(mended.select_related("store", "company"))
     telling = [store for store in stores if store.mail_run_failures]
     ended = Run.objects.filter(store__in=telling, status__in=FAILURES, finished_at__gt=since or now - EVERY)
     return News(
-        new=lines([alarm for alarm in new if alarm.kind != ABOUT_MAIL], stores),
+        new=lines(new, stores),
         mended=lines([alarm for alarm in closed if since and alarm.opened_at <= since], stores),
         passing=lines([alarm for alarm in closed if since and alarm.opened_at > since], stores),
         still=lines([alarm for alarm in opened if alarm not in new], stores),
         runs=list(ended.select_related("store").order_by("pk")[:MOST_RUNS]),
+        more_runs=max(0, ended.count() - MOST_RUNS),
     )
 
 
@@ -128,10 +130,12 @@ def _reach() -> None:
 def subject(found: News) -> str:
     """One line: how many of what, and the store where it is only one."""
     counted = [(len(found.new), "new"), (len(found.mended), "mended")]
-    if found.runs:
-        counted.append((len(found.runs), "run with failures" if len(found.runs) == 1 else "runs with failures"))
+    runs = len(found.runs) + found.more_runs
+    counted.append((runs, "run with failures" if runs == 1 else "runs with failures"))
     said = ", ".join(f"{number} {word}" for number, word in counted if number)
-    where = {line.where for line in (*found.new, *found.mended)} | {run.store.name for run in found.runs}
+    where = {line.where for line in (*found.new, *found.mended)} | {
+        run.store.name or run.store.hash for run in found.runs
+    }
     only = plain(where.pop())[:60] if len(where) == 1 else ""
     return f"bcsync: {said}" + (f" ({only})" if only else "")
 
@@ -144,5 +148,8 @@ def body(found: News) -> str:
         ("Came and went", found.passing),
         ("Still open", found.still),
     )
-    context = {"parts": [part for part in parts if part[1]], "runs": found.runs, "pages": settings.PAGES_URL}
+    context = {
+        "parts": [part for part in parts if part[1]], "runs": found.runs, "more_runs": found.more_runs,
+        "pages": settings.PAGES_URL,
+    }  # fmt: skip
     return render_to_string("alarms/mail.txt", context)

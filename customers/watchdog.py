@@ -50,11 +50,13 @@ def _all(facts: Facts, now: datetime) -> Iterator[Finding]:
     for store in facts.stores:
         yield from _connection(store)
         yield from _runs(store, now)
-        yield from _hooks(store, facts.public)
+        yield from _hooks(store) if not facts.public else ()
         yield from _events(store, now)
         yield from _quality(store, now)
     for company in facts.companies:
-        yield from _company(company, now)
+        yield from _company(company, now) if not facts.public else ()
+        yield from _secret(company.hooks, now, company=company.pk)
+    yield from _public(facts)
     yield from _schedules(facts, now)
     yield from _queue(facts, now)
     if facts.mail:
@@ -96,14 +98,20 @@ def _runs(store: StoreFacts, now: datetime) -> Iterator[Finding]:
             yield Finding("run_stopped", text, store.pk, subject=str(run.id))
 
 
-def _hooks(store: StoreFacts, public: str) -> Iterator[Finding]:
+def _public(facts: Facts) -> Iterator[Finding]:
+    """One cause, one alarm, whatever the number of stores."""
+    on = sum(store.hooks.wanted for store in facts.stores)
+    if facts.public and on:
+        where = "1 store" if on == 1 else f"{on} stores"
+        yield Finding("webhook_inactive", f"They are on in {where}, but nothing can arrive. {facts.public}")
+
+
+def _hooks(store: StoreFacts) -> Iterator[Finding]:
     hooks = store.hooks
     if store.uninstalled_at is not None:
         # BigCommerce deleted them with the app: one cause, one alarm.
         return
-    if hooks.wanted and public:
-        yield Finding("webhook_inactive", f"They are on, but nothing can arrive. {public}", store.pk)
-    elif hooks.blocked and hooks.wanted:
+    if hooks.blocked and hooks.wanted:
         yield Finding("webhook_blocked", hooks.problem, store.pk)
     elif hooks.problem and (hooks.wanted or hooks.left):
         yield Finding("webhook_inactive", hooks.problem, store.pk)
@@ -167,7 +175,6 @@ def _company(company: CompanyFacts, now: datetime) -> Iterator[Finding]:
         yield Finding("webhook_inactive", text, company=company.pk)
     elif hooks.left and hooks.problem:
         yield Finding("webhook_inactive", hooks.problem, company=company.pk)
-    yield from _secret(hooks, now, company=company.pk)
 
 
 def _schedules(facts: Facts, now: datetime) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ MOST_LINES = 12
 def alarms(context: dict[str, Any], store: Store | None = None) -> dict[str, Any]:
     """The open alarms, of one store or of all, with the watchdog's own silence above them."""
     stores = [store] if store is not None else list(context.get("rows") or [])
-    found = lines(open_alarms(store), stores)
+    found = lines(open_alarms(stores if store is not None else None), stores)
     looked_at = Look.last()
     quiet = silence(looked_at, stores, timezone.now())
     shown: list[Line] = [quiet, *found] if quiet is not None else found

@@ -46,8 +46,9 @@ def acknowledge_alarm(request: HttpRequest, alarm_id: int) -> HttpResponse:
 def notifications(request: HttpRequest, store_hash: str) -> HttpResponse:
     """Keep who is told; one wrong address and nothing is saved."""
     store = get_object_or_404(Store, hash=store_hash)
-    emails = list({line.strip().lower(): line.strip() for line in request.POST.get("emails", "").splitlines()}.values())
-    emails = [email for email in emails if email]
+    # In one spelling, so that who is named in several stores gets one mail.
+    typed = [line.strip().lower() for line in request.POST.get("emails", "").splitlines()]
+    emails = list(dict.fromkeys(email for email in typed if email))
     wrong = [email for email in emails if not _is_an_address(email)]
     if wrong:
         messages.error(request, f"Nothing was saved: {wrong[0][:100]} is no e-mail address. Write one a line.")

@@ -107,6 +107,10 @@ def test_run_failures_are_told_to_those_who_want_them(store: Store) -> None:
     assert f"Run {failed.pk}, Sync changes: Fabrikam Outdoor" in text
     assert "1 rejected, 3 failed of 9." in text
     assert look(hours=3) == []
+    for _ in range(23):
+        data.run(store, "sync_changes", finished_at=NOW + timedelta(hours=3), counts={"updated": 99, "failed": 1})
+    assert look(hours=4) == [([ANN], "bcsync: 23 runs with failures (Fabrikam Outdoor)")]
+    assert "and 3 more, see the page Runs." in str(mail.outbox[0].body)
 
 
 def test_hostile_names_cannot_write_a_header(store: Store) -> None:

@@ -154,9 +154,13 @@ def test_every_kind_is_judged_but_the_watchdog_s_own_silence_which_the_page_comp
 
 
 def test_without_a_public_address_webhooks_that_are_on_say_so_and_others_do_not() -> None:
-    facts = Facts(stores=(StoreFacts(1, hooks=ON), StoreFacts(2)), public="PUBLIC_URL is not set.")
+    on = [StoreFacts(number, hooks=Hooks(wanted=True, problem="Old.")) for number in (1, 2)]
+    companies = (CompanyFacts(2, hooks=Hooks(wanted=True)),)
+    facts = Facts(stores=(*on, StoreFacts(3)), companies=companies, public="PUBLIC_URL is not set.")
     (found,) = watchdog.judge(facts, NOW)
-    assert (found.store, found.text) == (1, "They are on, but nothing can arrive. PUBLIC_URL is not set.")
+    assert (found.store, found.company) == (None, None)
+    assert found.text == "They are on in 2 stores, but nothing can arrive. PUBLIC_URL is not set."
+    assert watchdog.judge(Facts(stores=(StoreFacts(3),), public="PUBLIC_URL is not set."), NOW) == []
 
 
 def test_one_finding_per_kind_store_and_subject() -> None:

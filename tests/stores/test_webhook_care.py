@@ -97,11 +97,11 @@ def test_a_blocked_domain_is_said_in_words(reachable: World, store: Store) -> No
     assert "BigCommerce has blocked localhost" in problem
     assert WebhookEndpoint.objects.get(store=store).blocked
     watching.look(timezone.now(), slow=True)
-    assert "webhook_blocked" in [alarm.kind for alarm in alarms.open_alarms(store)]
+    assert "webhook_blocked" in [alarm.kind for alarm in alarms.open_alarms([store])]
     days_later(reachable, 0.1)
     assert webhooks.care()["abc123"] == []
     watching.look(timezone.now(), slow=True)
-    assert "webhook_blocked" not in [alarm.kind for alarm in alarms.open_alarms(store)]
+    assert "webhook_blocked" not in [alarm.kind for alarm in alarms.open_alarms([store])]
 
 
 def test_an_app_that_is_taken_out_marks_its_store_until_a_test_opens_it_again(reachable: World, store: Store) -> None:
@@ -117,17 +117,17 @@ def test_an_app_that_is_taken_out_marks_its_store_until_a_test_opens_it_again(re
     Store.objects.update(access_token="revoked")
     assert tasks.care_for_webhooks()["abc123"] != []
     watching.look(timezone.now(), slow=True)
-    assert [alarm.kind for alarm in alarms.open_alarms(store)] == ["app_uninstalled"]
+    assert [alarm.kind for alarm in alarms.open_alarms([store])] == ["app_uninstalled"]
     store.refresh_from_db()
     connect.test_connection(store)
     watching.look(timezone.now(), slow=True)
-    assert [alarm.kind for alarm in alarms.open_alarms(store)] == ["app_uninstalled"]
+    assert [alarm.kind for alarm in alarms.open_alarms([store])] == ["app_uninstalled"]
     store.access_token = TOKEN
     store.save()
     connect.test_connection(store)
     tasks.mend_webhooks()
     watching.look(timezone.now(), slow=True)
-    kinds = [alarm.kind for alarm in alarms.open_alarms(store)]
+    kinds = [alarm.kind for alarm in alarms.open_alarms([store])]
     assert ("app_uninstalled" in kinds, "webhook_inactive" in kinds) == (False, False)
     assert len(hooks(reachable)) == len(SCOPES) + 1
 
