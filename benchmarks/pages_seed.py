@@ -94,14 +94,15 @@ def _statements(count: int, stores: list[Store], company: BusinessCentralCompany
     others = (
         "INSERT INTO customers_businesscentralcustomer (id, company_id, remote_id, number, display_name, email, "
         "email_key, city, country, country_iso, salesperson_code, customer_price_group, tax_key, blocked, "
-        "last_modified, data, content_hash, created_for_email, written_at) "
+        "last_modified, contact_key, ship_to_digest, data, content_hash, created_for_email, written_at) "
         f"SELECT i, {company.pk}, {_uuid()}, 'C' || (1000000 + i), {first} || ' ' || {last}, {email}, {email}, "
-        f"'London', 'GB', 'GB', '', '', '', '', {modified}, {empty}, '', '', {now} FROM {numbers} WHERE i % 2 = 0"
+        f"'London', 'GB', 'GB', '', '', '', '', {modified}, '', '', {empty}, '', '', {now} FROM {numbers} "
+        "WHERE i % 2 = 0"
     )
     links = (
         "INSERT INTO customers_link (store_id, customer_id, business_central_customer_id, rule, value, why, base, "
-        f"stood, created_at) SELECT store_id, id, id, {_pick(RULES, 'id / 2')}, phone, 'phone', {empty}, {empty}, "
-        f"{now} FROM customers_customer WHERE status = 'linked'"
+        f"stood, disputes, created_at) SELECT store_id, id, id, {_pick(RULES, 'id / 2')}, phone, 'phone', {empty}, "
+        f"{empty}, {empty}, {now} FROM customers_customer WHERE status = 'linked'"
     )
     return [customers, addresses, others, links, *_records(runs, now, empty), *_counters()]
 

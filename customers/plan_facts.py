@@ -1,11 +1,13 @@
 """What a plan's page says before its approval: what would change, what is out of date, what cannot come back."""
 
 import json
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Count, F, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.functional import cached_property
 
 from customers.models import Run, RunRecord
@@ -60,33 +62,43 @@ def filtered(run: Run, would: str = "", field: str = "", search: str = "") -> Qu
     if would in Outcome.values:
         rows = rows.filter(outcome=would)
     if field:
-        names = json.dumps(field, ensure_ascii=False), json.dumps(field)
-        rows = _with_text(rows).filter(Q(said__contains=f"[{names[0]}, ") | Q(said__contains=f"[{names[1]}, "))
+        rows = rows.annotate(said=Cast("parts", TextField()))
+        rows = rows.filter(reduce(or_, (Q(said__contains=f"[{each}, ") for each in _as_json(field))))
     if search:
-        inside = json.dumps(search, ensure_ascii=False)[1:-1], json.dumps(search)[1:-1]
-        rows = _with_text(rows).filter(
-            Q(label__icontains=search) | Q(reason__icontains=search)
-            | Q(said__icontains=inside[0]) | Q(said__icontains=inside[1])
-        )  # fmt: skip
+        # One text per record, so that a plan of many is cast and folded once.
+        rows = rows.annotate(said=Concat(
+            "label", Value("\n"), "reason", Value("\n"), Cast("parts", TextField()), output_field=TextField()
+        ))  # fmt: skip
+        inside = {search, *(each[1:-1] for each in _as_json(search))}
+        rows = rows.filter(reduce(or_, (Q(said__icontains=each) for each in sorted(inside))))
     return rows
 
 
-def _with_text(rows: QuerySet[RunRecord]) -> QuerySet[RunRecord]:
-    """`said`: the parts as the database writes JSON; one of the two writes letters beyond ASCII as escapes."""
-    return rows.annotate(said=Cast("parts", TextField()))
+def _as_json(text: str) -> list[str]:
+    """The text as the databases write it in JSON: one of the two writes letters beyond ASCII as escapes."""
+    return list(dict.fromkeys((json.dumps(text, ensure_ascii=False), json.dumps(text))))
 
 
-def would_be(run: Run) -> list[dict[str, Any]]:
-    """The waiting records per outcome they would have."""
-    grouped = waiting(run).order_by().values("outcome").annotate(n=Count("pk"))
-    found = {row["outcome"]: row["n"] for row in grouped}
-    return [{"key": str(key), "n": found[key]} for key in Outcome.values if key in found]
+def would_be(run: Run) -> tuple[list[dict[str, Any]], str]:
+    """The waiting records per outcome they would have, and the one state in which all of them are ("" for several).
+
+    Of one state an index has the records in their order already; of several the database must sort all of them.
+    """
+    grouped = list(waiting(run).order_by().values("outcome", "state").annotate(n=Count("pk")))
+    found: dict[str, int] = {}
+    for row in grouped:
+        found[row["outcome"]] = found.get(row["outcome"], 0) + row["n"]
+    states = {row["state"] for row in grouped}
+    return [{"key": str(key), "n": found[key]} for key in Outcome.values if key in found], (
+        states.pop() if len(states) == 1 else ""
+    )
 
 
-def fields(run: Run) -> list[tuple[str, int]]:
+def fields(run: Run, state: str = "") -> list[tuple[str, int]]:
     """How often each field changes in a plan, the most frequent first; of the first records."""
     counts: dict[str, int] = {}
-    for parts in waiting(run).order_by("id").values_list("parts", flat=True)[:MOST_COUNTED]:
+    rows = run.records.filter(state=state) if state else waiting(run)
+    for parts in rows.order_by("id").values_list("parts", flat=True)[:MOST_COUNTED]:
         for part in parts:
             for change in part.get("changes") or ():
                 counts[str(change[0])] = counts.get(str(change[0]), 0) + 1

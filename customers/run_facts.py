@@ -99,6 +99,8 @@ def in_words(seconds: float) -> str:
 
 def failures(run: Run) -> list[dict[str, Any]]:
     """Rejected and failed records by cause, the most frequent first, with the vendor's words and what to do."""
+    if not any(run.counts.get(outcome) for outcome in (Outcome.REJECTED, Outcome.FAILED)):
+        return []
     grouped = (
         run.records.filter(state=State.DONE, outcome__in=(Outcome.REJECTED, Outcome.FAILED))
         .order_by()

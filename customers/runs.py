@@ -18,6 +18,8 @@ from stores.roles import ADMINISTRATOR, has_role
 Somebody = User | AnonymousUser | None
 UNDOABLE = (Run.Kind.ADD_CUSTOMERS, Run.Kind.TRY_MAPPING, Run.Kind.UPDATE_CUSTOMERS)
 RESUMABLE = (Run.Status.STOPPED, Run.Status.CRASHED)
+# The run that was in the way may end before it is looked for: then the store is free after all.
+TRIES = 3
 ERRORS = (RunRecord.Outcome.REJECTED, RunRecord.Outcome.FAILED)
 
 
@@ -89,14 +91,21 @@ def _check_channel(store: Store, scope: dict[str, Any]) -> None:
 
 def _activate(run: Run, status: str) -> None:
     run.status, run.queued_at = status, timezone.now()
-    try:
-        with transaction.atomic():
-            run.save()
-    except IntegrityError:
-        active = Run.objects.filter(store=run.store, mode=Run.Mode.APPLY, status__in=Run.ACTIVE).first()
-        if active is None:
-            raise
-        raise Busy(active) from None
+    for left in reversed(range(TRIES)):
+        try:
+            with transaction.atomic():
+                run.save()
+            return
+        except IntegrityError:
+            busy = _busy(run)
+            if isinstance(busy, Busy) or not left:
+                raise busy from None
+
+
+def _busy(run: Run) -> CannotStart:
+    """Why the store takes no further run now: another one is active, or was when the database refused this one."""
+    active = Run.objects.filter(store=run.store, mode=Run.Mode.APPLY, status__in=Run.ACTIVE).first()
+    return Busy(active) if active else CannotStart(f"{run.store} was busy until this moment; press the button again.")
 
 
 def request_stop(run: Run) -> None:
@@ -159,10 +168,7 @@ def approve(
             )
             Run.objects.filter(pk=run.pk).update(cursor=run.cursor)
     except IntegrityError:
-        active = Run.objects.filter(store=run.store, mode=Run.Mode.APPLY, status__in=Run.ACTIVE).first()
-        if active is None:
-            raise
-        raise Busy(active) from None
+        raise _busy(run) from None
     run.status = Run.Status.WAITING
     if queue:
         transaction.on_commit(lambda: tasks.queue(run.pk))
@@ -175,10 +181,7 @@ def _claim(run: Run, as_it_was: QuerySet[Run], values: dict[str, Any]) -> bool:
         with transaction.atomic():
             claimed = as_it_was.filter(pk=run.pk).update(**values)
     except IntegrityError:
-        active = Run.objects.filter(store=run.store, mode=Run.Mode.APPLY, status__in=Run.ACTIVE).first()
-        if active is None:
-            raise
-        raise Busy(active) from None
+        raise _busy(run) from None
     for name, value in values.items() if claimed else ():
         setattr(run, name, value)
     return bool(claimed)

@@ -1,12 +1,13 @@
 """Runs: one execution of a job, and one record per customer that changed or needs somebody."""
 
 import datetime
-from collections import Counter
+from functools import reduce
+from operator import add
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import F, Max, Q, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.urls import reverse
@@ -112,31 +113,26 @@ class Run(models.Model):
 
     @classmethod
     def per_day(cls, since: datetime.date) -> dict[datetime.date, dict[str, int]]:
-        """Day (local) -> {created, updated, failed}; two queries.
+        """Day (local) -> {created, updated, failed}, by the counts that runs keep; one query.
 
-        created and updated by the counts that runs keep. What Import reads is in neither system anew, and what Undo
-        and Unmap take back is no update. failed: customers that were rejected or failed on that day, each once a day
-        however many runs met it, as long as the runs' details are kept.
+        What Import reads is in neither system anew, and what Undo and Unmap take back is no update. Failed are those
+        of the run that had the most, of each job and store: a customer that every run of a day meets failed once.
         """
 
-        def number(outcome: str) -> Any:
-            return Sum(Coalesce(Cast(KT(f"counts__{outcome}"), models.IntegerField()), 0))
+        def number(*outcomes: str) -> Any:
+            kept = (Coalesce(Cast(KT(f"counts__{each}"), models.IntegerField()), 0) for each in outcomes)
+            return reduce(add, kept)
 
         start = timezone.make_aware(datetime.datetime.combine(since, datetime.time.min))
         rows = cls.objects.filter(finished_at__gte=start, mode=cls.Mode.APPLY).order_by()
+        not_done = (cls.Kind.IMPORT_CUSTOMERS, cls.Kind.UNDO, cls.Kind.UNMAP)
         found: dict[datetime.date, dict[str, int]] = {}
-        empty = {"created": 0, "updated": 0, "failed": 0}
-        did = rows.exclude(kind__in=(cls.Kind.IMPORT_CUSTOMERS, cls.Kind.UNDO, cls.Kind.UNMAP))
-        for row in did.values(day=TruncDate("finished_at")).annotate(
-            created=number("created"), updated=number("updated")
+        for row in rows.values("store", day=TruncDate("finished_at"), job=F("kind")).annotate(
+            created=Sum(number("created")), updated=Sum(number("updated")), failed=Max(number("rejected", "failed"))
         ):
-            found.setdefault(row["day"], dict(empty)).update(created=row["created"], updated=row["updated"])
-        failed = RunRecord.objects.filter(
-            run__in=rows, state=RunRecord.State.DONE, outcome__in=(RunRecord.Outcome.REJECTED, RunRecord.Outcome.FAILED)
-        )
-        once = failed.order_by().values("run__store", "target", day=TruncDate("run__finished_at")).distinct()
-        for day, n in Counter(row["day"] for row in once.iterator()).items():
-            found.setdefault(day, dict(empty))["failed"] = n
+            into = found.setdefault(row["day"], dict.fromkeys(("created", "updated", "failed"), 0))
+            for name in into:
+                into[name] += row[name] if name == "failed" or row["job"] not in not_done else 0
         return found
 
     @property

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.dateparse import parse_date
 
-from customers import plan_facts, run_facts
+from customers import plan_facts, run_facts, run_log
 from customers.models import RecurringTask, Run, RunRecord
 from customers.runs import UNDOABLE, plan_version
 from stores.connect import bigcommerce_quota
@@ -93,6 +93,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     }  # fmt: skip
     if row.is_active:
         context |= run_facts.going(row, bigcommerce_quota(row.store), time.time())
+    context["log"] = run_log.lines(row, context.get("waits", ""))
     context |= _plan(request, row) if planned else {"page": _records(request, row)}
     return render(request, "runs/run.html", context)
 
@@ -120,12 +121,14 @@ def plan_filter(query: QueryDict) -> dict[str, str]:
 def _plan(request: HttpRequest, row: Run) -> dict[str, Any]:
     """The records that wait, field by field, and what somebody should know before approving them."""
     wanted = plan_filter(request.GET)
-    would_be, parts = plan_facts.would_be(row), plan_facts.fields(row)
+    would_be, state = plan_facts.would_be(row)
+    parts = plan_facts.fields(row, state)
     kept = {each["key"]: each["n"] for each in would_be}
     known = (
         None if wanted["field"] or wanted["search"] else kept.get(wanted["would"], 0) if wanted["would"] else row.to_do
     )
-    rows = _with_customers(plan_facts.filtered(row, **wanted)).order_by("id")
+    found = plan_facts.filtered(row, **wanted)
+    rows = _with_customers(found.filter(state=state) if state else found).order_by("id")
     page = plan_facts.Found(rows, PLANS_PER_PAGE, known).get_page(request.GET.get("page"))
     for record in page.object_list:
         record.out_of_date = plan_facts.is_out_of_date(record)
@@ -203,6 +206,7 @@ def progress(request: HttpRequest, run_id: int) -> HttpResponse:
     if not row.is_active:
         return HttpResponse(headers={"HX-Refresh": "true"})
     facts = {**run_facts.progress(row), **run_facts.going(row, bigcommerce_quota(row.store), time.time())}
+    facts["log"] = run_log.lines(row, facts["waits"])
     changed = facts["said"] != request.GET.get("said")
     return render(
         request, "runs/_progress.html", {"run": row, "store": row.store, "announce": changed, "renewed": True, **facts}

@@ -24,6 +24,7 @@ from tests.fixtures import APP, APP_SECRET, COMPANY, ENVIRONMENT, FIRST, READY, 
 ROOT = Path(__file__).resolve().parents[2]
 CUSTOMERS = 60
 PATIENCE = 60.0
+LATENCY = "0.4"
 # Seconds a write may take: a killed worker is replaced after six seconds instead of twenty-eight.
 QUICK = {"CONNECT_TIMEOUT": "1", "READ_TIMEOUT_FOR_WRITES": "2"}
 
@@ -89,7 +90,7 @@ class Place:
 
     def begin(self, state: Path, store: str) -> None:
         self.environment["BIGCOMMERCE_ACCESS_TOKEN"] = f"token-{store}"
-        sandbox = self.spawn("-m", "bcsync.sandbox", "--port", "0", "--state", str(state), "--latency", "0.4")
+        sandbox = self.spawn("-m", "bcsync.sandbox", "--port", "0", "--state", str(state), "--latency", LATENCY)
         assert sandbox.stdout is not None
         self.url = sandbox.stdout.readline().split(" at ")[1].split(":stores")[0].split(": ")[0].strip()
         for name in ("BIGCOMMERCE_API_URL", "BIGCOMMERCE_LOGIN_URL", "BUSINESS_CENTRAL_API_URL", "ENTRA_LOGIN_URL"):
@@ -138,8 +139,11 @@ class Place:
         return {customer["company"] for customer in customers}
 
     def manage(self, *arguments: str) -> str:
+        return self.python("manage.py", *arguments)
+
+    def python(self, *arguments: str) -> str:
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True
+            [sys.executable, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True
         )
         assert done.returncode in (0, 1), done.stderr + done.stdout
         return done.stdout

@@ -1,9 +1,11 @@
 """The list of runs and the page of one: counts that add up, failures by cause, the plan, and what can be done."""
 
+import datetime
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from customers import run_facts
 from customers.models import Run, RunRecord
@@ -129,7 +131,7 @@ def test_the_progress_renews_itself_while_active_and_then_reloads_the_page(viewe
     assert 'hx-trigger="every 1s"' in text
     assert 'hx-swap-oob="innerHTML">Running: done 30 %' in text
     said = {"said": fragment.context["said"]}
-    assert "hx-swap-oob" not in viewer.get(f"{run.get_absolute_url()}progress/", said).content.decode()
+    assert 'id="announce"' not in viewer.get(f"{run.get_absolute_url()}progress/", said).content.decode()
     page = viewer.get(run.get_absolute_url()).content.decode()
     assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in page
     Run.objects.update(status="succeeded")
@@ -189,3 +191,33 @@ def test_a_cause_found_before_sending_is_not_a_code(viewer: Client) -> None:
         run, "C1", "rejected", field="city", cause="city: city has 32 characte", reason="city has 32 characters."
     )
     assert [row["title"] for row in run_facts.failures(run)] == ["city: cannot be sent as it is"]
+
+
+def test_the_log_says_line_by_line_what_the_run_did_and_waits_for(viewer: Client) -> None:
+    store = data.store()
+    began = timezone.now() - datetime.timedelta(minutes=1)
+    stamp = began.timestamp()
+    pace = {"step": "apply", "at": [[stamp + 10, 0, 4], [stamp + 20, 10, 5], [stamp + 30, 10, 5], [stamp + 40, 11, 8]]}
+    run = data.run(
+        store, "update_customers", "waiting", step="apply", started_at=began, pace=pace, to_do=5, looked_at=16,
+        message="BigCommerce did not answer. Goes on by itself at 10:00:00 UTC.", stop_requested=True,
+        cursor={"approvals": [["Olga", (began + datetime.timedelta(seconds=5)).isoformat(), 16]]},
+    )  # fmt: skip
+    Run.objects.filter(pk=run.pk).update(created_at=began - datetime.timedelta(seconds=1))
+    expected = [
+        "Stop was asked for: the batch in flight is finished first.",
+        "BigCommerce did not answer. Goes on by itself at 10:00:00 UTC.",
+        "1 customer done with 3 requests.", "10 customers done with 1 request.", "16 approved by Olga.", "Began.",
+        "Asked for.",
+    ]  # fmt: skip
+    page = viewer.get(run.get_absolute_url())
+    assert [line.text for line in page.context["log"]] == expected
+    renewed = viewer.get(f"{run.get_absolute_url()}progress/").content.decode()
+    assert 'id="log" hx-swap-oob="true"' in renewed
+    assert "10 customers done with 1 request." in renewed
+    Run.objects.filter(pk=run.pk).update(
+        status="stopped", message="Stopped by an operator.", finished_at=timezone.now()
+    )
+    lines = viewer.get(run.get_absolute_url()).context["log"]
+    assert (lines[0].tone, lines[0].text) == ("warn", "Stopped. Stopped by an operator.")
+    assert None not in [line.at for line in lines]
