@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from bcsync.celery import app
@@ -104,7 +104,11 @@ def run_now(task: RecurringTask, user: runs.Somebody, *, mode: str = Run.Mode.AP
     if told := not_now(task) or problem(task):
         raise runs.CannotStart(told)
     scope = resolved(task, timezone.now())
-    return runs.start(task.store, task.kind, trigger=Run.Trigger.CLICK, user=user, scope=scope, mode=mode, task=task)
+    with transaction.atomic():
+        _give_up_plans(task)
+        return runs.start(
+            task.store, task.kind, trigger=Run.Trigger.CLICK, user=user, scope=scope, mode=mode, task=task
+        )
 
 
 def not_now(task: RecurringTask) -> str:
@@ -114,11 +118,23 @@ def not_now(task: RecurringTask) -> str:
     last = Run.objects.filter(recurring_task=task).order_by("-id").first()
     if last is not None and last.is_active:
         return f"{last}, of this same task, has not ended yet."
-    plans = Run.objects.filter(recurring_task=task, kind__in=PLAN_IS_WHOLE, status=Run.Status.PLANNED)
-    plan = plans.filter(mode=Run.Mode.APPLY).order_by("-id").first()
-    if plan is None:
+    plan = _plans(task).first()
+    if plan is None or not task.store.writes_enabled:
         return ""
     return f"The plan of {plan} waits for approval; what comes after it waits until somebody approves or discards it."
+
+
+def _plans(task: RecurringTask) -> QuerySet[Run]:
+    """Its plans that nobody decided about and whose place the next plan takes."""
+    plans = Run.objects.filter(recurring_task=task, kind__in=PLAN_IS_WHOLE, status=Run.Status.PLANNED)
+    return plans.filter(mode=Run.Mode.APPLY).order_by("-id")
+
+
+def _give_up_plans(task: RecurringTask) -> None:
+    """In a store that is read-only nobody can approve them: the newest plan is the one to look at."""
+    if not task.store.writes_enabled:
+        for plan in _plans(task):
+            runs.discard(plan, None, because="Given up for a newer plan of the same recurring task.")
 
 
 @app.task
@@ -175,6 +191,7 @@ def _start(task: RecurringTask, due: datetime.datetime, now: datetime.datetime) 
         if not RecurringTask.objects.filter(pk=task.pk, due_at=due).update(**values):
             return False
         scope = resolved(task, now)
+        _give_up_plans(task)
         runs.start(task.store, task.kind, trigger=Run.Trigger.SCHEDULE, scope=scope, task=task, due_at=due)
     return True
 

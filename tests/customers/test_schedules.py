@@ -165,6 +165,18 @@ def test_a_plan_that_waits_for_approval_is_not_made_again_every_five_minutes(sto
     assert schedules.start_due_at(NOW + 12 * MINUTE) == 1
 
 
+def test_in_a_read_only_store_the_newest_plan_is_the_one_to_look_at(store: Store) -> None:
+    Store.objects.filter(pk=store.pk).update(writes_enabled=False)
+    recurring(store, "update_customers")
+    for minute in (5, 10):
+        assert schedules.start_due_at(NOW + minute * MINUTE) == 1
+        Run.objects.filter(status="waiting").update(status="planned", finished_at=NOW, to_do=3, counts={"unchanged": 1})
+    newer, older = Run.objects.all()
+    assert (newer.status, newer.to_do) == ("planned", 3)
+    assert (older.status, older.to_do, older.counts) == ("succeeded", 0, {"unchanged": 1, "skipped": 3})
+    assert older.message == "Given up for a newer plan of the same recurring task."
+
+
 def test_plans_of_what_changed_do_not_hold_up_the_next_changes(store: Store) -> None:
     recurring(store)
     schedules.start_due_at(NOW + 5 * MINUTE)

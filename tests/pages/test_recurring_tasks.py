@@ -152,7 +152,10 @@ def test_proposals_are_switched_on_by_one_click_and_nothing_is_on_before(adminis
         (store, "sync_changes"), (other, "sync_changes"),
     }  # fmt: skip
     assert "Switch on" not in text_of(viewer).replace("Switch on</span></th>", "")
+    card = "/stores/k3v9x1q7p2/"
+    assert "Proposed to run by itself, and off:</strong> Sync changes, every 5 minutes" in text_of(viewer, card)
     administrator.post(f"{PAGE}proposed/", {"kind": "sync_changes"})
+    assert "Sync changes, every 5 minutes" not in text_of(viewer, card)
     task = RecurringTask.objects.get()
     assert (task.store, task.kind, task.every_minutes, task.enabled) == (store, "sync_changes", 5, True)
     administrator.post(f"{PAGE}proposed/", {"kind": "sync_changes"})
