@@ -10,7 +10,17 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from customers.models import BusinessCentralCustomer, Customer, Decision, Link, RefusedPair, Run, RunRecord, Trouble
+from customers.models import (
+    BusinessCentralCustomer,
+    Customer,
+    Decision,
+    Link,
+    RecurringTask,
+    RefusedPair,
+    Run,
+    RunRecord,
+    Trouble,
+)
 from mapping.models import SetupChange
 from stores.models import Store
 from tests.pages import data
@@ -57,6 +67,8 @@ def town() -> Store:
             user=who, approved=True, approved_by=who, message=EVIL, scope={"search": EVIL},
             cursor={"approvals": [[EVIL, timezone.now().isoformat(), 1]]},
         )  # fmt: skip
+    RecurringTask.objects.create(store=store, kind="update_customers", every_minutes=5, scope={"search": EVIL},
+                                 created_by=who, due_at=timezone.now(), waits_for=EVIL)  # fmt: skip
     changes = [[EVIL, EVIL, EVIL], ["form", [EVIL], None]]
     parts = [{"part": EVIL, "outcome": "updated", "reason": EVIL, "changes": changes},
              {"part": "core", "outcome": "rejected", "reason": EVIL, "changes": []}]  # fmt: skip
@@ -70,6 +82,7 @@ def addresses(store: Store) -> list[str]:
     linked, other = Customer.objects.filter(status="linked")[0], Customer.objects.filter(status="unmapped")[0]
     values: dict[str, list[Any]] = {
         "store_hash": [store.hash], "run_id": [run.pk for run in runs], "customer_id": [linked.pk, other.pk],
+        "task_id": list(RecurringTask.objects.values_list("pk", flat=True)),
     }  # fmt: skip
     found = []
     for pattern in GUARDED:
