@@ -13,8 +13,8 @@ from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
 from customers import runs, schedules, tasks
-from customers.models import Customer, CustomerGroup, RecurringTask, Run
-from stores.models import Store, SyncCursor
+from customers.models import Customer, RecurringTask, Run
+from stores.models import Store
 from tests.fixtures import READY, RunJob
 
 NOW = datetime.datetime(2026, 11, 24, 9, 0, tzinfo=datetime.UTC)
@@ -184,55 +184,11 @@ def test_plans_of_what_changed_do_not_hold_up_the_next_changes(store: Store) -> 
     assert schedules.start_due_at(NOW + 10 * MINUTE) == 1
 
 
-def test_a_filter_whose_group_is_gone_runs_on_nobody_and_says_so(store: Store) -> None:
-    group = CustomerGroup.objects.create(store=store, remote_id=7, name="Trade")
-    task = recurring(store, "update_customers", scope={"group": "7"})
-    group.delete()
-    assert schedules.start_due_at(NOW + 5 * MINUTE) == 0
-    task.refresh_from_db()
-    assert task.waits_for.startswith("Customer group 7 does not exist")
-    CustomerGroup.objects.create(store=store, remote_id=7, name="Trade")
-    assert schedules.start_due_at(NOW + 6 * MINUTE) == 1
-    assert Run.objects.get().scope == {"group": "7"}
-
-
-def test_a_storefront_that_is_gone_stops_the_task(store: Store) -> None:
-    Store.objects.filter(pk=store.pk).update(channels=[{"id": 1, "name": "One", "type": "storefront"}])
-    task = recurring(store, "add_customers", scope={"channel_id": 2})
-    assert schedules.start_due_at(NOW + 5 * MINUTE) == 0
-    task.refresh_from_db()
-    assert task.waits_for.startswith("Storefront 2 is not one of")
-
-
 def test_a_job_that_is_no_more_starts_nothing(store: Store) -> None:
     task = recurring(store, "mine_bitcoin")
     assert schedules.start_due_at(NOW + 5 * MINUTE) == 0
     task.refresh_from_db()
     assert "no job mine_bitcoin" in task.waits_for
-
-
-def test_the_welcome_mail_is_never_sent_by_a_recurring_task(store: Store) -> None:
-    task = recurring(store, "add_customers", scope={"welcome_email": True, "country": "GB"})
-    schedules.start_due_at(NOW + 5 * MINUTE)
-    ended(Run.objects.get())
-    runs_now = schedules.run_now(task, None)
-    assert [run.scope for run in Run.objects.all()] == [{"country": "GB"}] * 2
-    assert (runs_now.trigger, runs_now.recurring_task) == ("click", task)
-
-
-def test_days_and_last_time_become_moments_when_it_runs(store: Store) -> None:
-    stamp = NOW - DAY
-    Store.objects.filter(pk=store.pk).update(imported_at=stamp)
-    SyncCursor.objects.create(store=store, feed="customers", changed_since=stamp)
-    recurring(store, "import_customers", scope={"since": "last time"})
-    schedules.start_due_at(NOW + 5 * MINUTE)
-    run = Run.objects.get()
-    assert run.scope == {"modified_since": (stamp - datetime.timedelta(seconds=30)).isoformat()}
-    ended(run)
-    RecurringTask.objects.all().delete()
-    recurring(store, "update_customers", scope={"within_days": 7})
-    schedules.start_due_at(NOW + 5 * MINUTE)
-    assert Run.objects.first().scope == {"changed_since": (NOW + 5 * MINUTE - 7 * DAY).isoformat()}
 
 
 def test_the_facts_say_what_a_watchdog_asks(store: Store, second_store: Store) -> None:
