@@ -245,5 +245,5 @@ WEIGHTS: dict[Edit, int] = {
     address_removed: 1, shopper_registers: 1, shopper_deleted: 1,
 }  # fmt: skip
 BY_NAME: dict[str, Edit] = {edit.__name__: edit for edit in WEIGHTS}
-# Those that at least one of the vendors tells of by an event that names the customer.
+# Those of which no vendor tells by an event.
 SILENT = {"contact_phone", "ship_to_changed", "ship_to_added", "ship_to_removed", "shopper_form_field"}
