@@ -5,13 +5,14 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check chaos bench screenshots clean
+.PHONY: help install demo run test check chaos latency bench screenshots clean
 
 help:
 	@echo 'make demo   the main job once, through a real worker, on simulated vendors (nothing to install first)'
 	@echo 'make run    serve the pages over that data at http://127.0.0.1:$(PORT) (PORT=... for another port)'
 	@echo 'make test   all tests; make check   style, types, migrations, deployment settings'
 	@echo 'make chaos  random edits, events and runs by 200 seeds, one line each (CHAOS_SEEDS=17 one alone, made short)'
+	@echo 'make latency  how long an edit takes from Business Central to BigCommerce, by the clock (eight minutes)'
 	@echo 'make screenshots   pictures of every page over that data, into docs/screenshots (needs a Chromium)'
 	@echo 'make bench  measure; make clean   remove the virtual environment and everything in var/'
 
@@ -45,6 +46,9 @@ check: $(STAMP)
 
 chaos: $(STAMP)
 	@CHAOS_SEEDS=$${CHAOS_SEEDS:-1-200} $(BIN)/python -m pytest tests/chaos/test_chaos.py --capture=no --show-capture=no --tb=short
+
+latency: $(STAMP)
+	@$(BIN)/python -m bcsync.embedded latency
 
 bench: $(STAMP)
 	@$(BIN)/python -m bcsync.embedded bench

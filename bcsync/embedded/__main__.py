@@ -1,4 +1,4 @@
-"""python -m bcsync.embedded demo | run | bench: what the Makefile calls."""
+"""python -m bcsync.embedded demo | run | bench | latency | screenshots: what the Makefile calls."""
 
 import argparse
 import signal
@@ -9,13 +9,13 @@ from typing import Any
 
 from honcho.printer import Printer
 
-from bcsync.embedded import bench, demo, places, screenshots, setup, supervise
+from bcsync.embedded import bench, demo, latency, places, screenshots, setup, supervise
 from bcsync.embedded.places import ROOT, CannotServe, Place, alone_in
 
 # honcho's exit statuses for Ctrl-C and SIGTERM: we were asked to end.
 ASKED_TO_END = (130, 143)
 # Directories of their own in var/, so that neither disturbs the other's data.
-NAMES = {"bench": "bench", "screenshots": "screenshots"}
+NAMES = {"bench": "bench", "latency": "latency", "screenshots": "screenshots"}
 
 
 class Announcing(Printer):
@@ -75,7 +75,7 @@ def first_data(place: Place) -> list[str]:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bcsync.embedded", description=__doc__)
-    parser.add_argument("what", choices=("demo", "run", "bench", "screenshots"))
+    parser.add_argument("what", choices=("demo", "run", "bench", "latency", "screenshots"))
     parser.add_argument("--port", type=int, default=8000, help="of the pages (run)")
     parser.add_argument("--only", default="", help="screenshots: only the pages whose name begins so")
     parser.add_argument("--target", type=Path, default=screenshots.DEFAULT_TARGET, help="screenshots: where they go")
@@ -91,6 +91,8 @@ def main(arguments: list[str]) -> int:
         with alone_in(directory):
             if options.what == "screenshots":
                 return screenshots.screenshots(directory, options.target.resolve(), options.only)
+            if options.what == "latency":
+                return latency.latency(directory)
             if options.what == "demo":
                 return demo.demo(Place(directory, places.free_port(), places.free_port()))
             return serve(places.place_as_given(directory, options.port, places.free_port()))
