@@ -1,16 +1,21 @@
 """Review of e-mails: the queue, its decisions and their limits; the tile, Readiness and Add Customers agree with it."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
+from playwright.sync_api import Page, expect
 
 from customers import left_over, readiness_check
 from customers.models import Customer, Decision, LeftOut, NotReady
 from stores.models import Store
 from tests.pages import data
+from tests.pages.test_browser import faults, opened
 
+__all__ = ["opened"]
+Open = Callable[..., Page]
 QUEUE = "/stores/k3v9x1q7p2/review/emails/"
 
 
@@ -51,12 +56,12 @@ def test_the_tile_its_list_and_add_customers_say_one_number(store: Store, operat
     assert readiness["page"].paginator.count == readiness["left"] == 4
 
 
-def test_each_group_of_readiness_lists_what_it_counts(store: Store, viewer: Client) -> None:
+def test_each_group_of_readiness_lists_what_it_counts(store: Store, viewer: Client, operator: Client) -> None:
     for group, numbers in (("review", ["20000", "20010"]), ("blocked", ["30000"]), ("not_ready", ["40000"])):
         page = viewer.get(f"/stores/{store.hash}/readiness/?group={group}")
         assert [row["customer"].number for row in page.context["rows"]] == numbers
         assert page.context["page"].paginator.count == page.context["counts"][group] == len(numbers)
-        answer: Any = viewer.get(f"/stores/{store.hash}/readiness/export/?group={group}")
+        answer: Any = operator.post(f"/stores/{store.hash}/readiness/export/?format=csv&group={group}")
         assert b"".join(answer.streaming_content).decode().count("\n") == 1 + len(numbers)
     assert "Review, E-mails" in viewer.get(f"/stores/{store.hash}/readiness/").content.decode()
 
@@ -137,3 +142,22 @@ def test_the_queue_takes_the_same_queries_for_a_few_and_for_many(
         page = viewer.get(QUEUE)
     assert len(page.context["cases"]) == 25
     assert page.context["emails"] == 62
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_axe_finds_nothing_and_a_choice_is_made_with_the_keyboard(transactional_db: None, opened: Open) -> None:
+    row = data.store()
+    for number in ("20000", "20010"):
+        data.business_central_customer(row, number, email="twice@a.example")
+    checked(row)
+    page = opened(QUEUE)
+    assert faults(page) == []
+    page.get_by_role("radio", name="Choose 20010, Customer 20010").focus()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="The chosen one gets the e-mail").press("Enter")
+    expect(page.get_by_text("20010 gets twice@a.example.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Left out before")).to_be_visible()
+    assert faults(page) == []
+    page.goto("/")
+    assert faults(page) == []
