@@ -105,8 +105,22 @@ def fields(run: Run, state: str = "") -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_FIELDS]
 
 
+def may_be_out_of_date(run: Run) -> bool:
+    """Whether anybody has written a mirror since the plan was made: only runs do, and each reading of the company notes
+    its moment. Where nobody did, nobody has to be compared."""
+    if run.finished_at is None or run.cursor.get("approvals"):
+        return True
+    read_at = run.store.company.refreshed_at
+    if read_at is not None and read_at > run.finished_at:
+        return True
+    others = Run.objects.filter(store=run.store_id).exclude(pk=run.pk)
+    return others.filter(Q(finished_at__gte=run.started_at or run.created_at) | Q(status__in=Run.ACTIVE)).exists()
+
+
 def out_of_date(run: Run) -> QuerySet[RunRecord]:
     """Waiting records whose customer, on either side, was read anew with another content since they were planned."""
+    if not may_be_out_of_date(run):
+        return run.records.none()
     newer = Q(customer__written_at__gt=F("at")) | Q(business_central_customer__written_at__gt=F("at"))
     return waiting(run).filter(newer)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Func, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
 
 from customers.models.business_central import BusinessCentralCustomer
 from customers.models.links import Link
@@ -61,9 +61,12 @@ class NotReady(models.Model):
 
     @classmethod
     def listed(cls, store: Store) -> "QuerySet[NotReady]":
-        """The same for a page of rows: each row's link is looked up, where PostgreSQL would join all links first."""
-        link = Subquery(cls._links(store).values("pk")[:1])
-        return cls.objects.filter(store=store).annotate(link=link).filter(link=None)
+        """The same for a page of rows: each row's link is looked up, where PostgreSQL would join all links first.
+
+        Counted, for it takes "no link" for so rare that it would rather sort all rows than look through the first ones.
+        """
+        counted = cls._links(store).annotate(n=Func(F("pk"), function="COUNT", output_field=IntegerField())).values("n")
+        return cls.objects.filter(store=store).annotate(links=Subquery(counted)).filter(links__lt=1)
 
     @classmethod
     def _links(cls, store: Store) -> QuerySet[Link]:

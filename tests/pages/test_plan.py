@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from customers import plan_facts
 from customers.models import Customer, Run, RunRecord
 from stores.models import Store
 from tests.pages import data
@@ -113,9 +114,28 @@ def test_what_is_newer_than_the_plan_is_said_before_the_approval(viewer: Client,
     assert "changed since this plan was made" not in viewer.get(plan.get_absolute_url()).content.decode()
     later = timezone.now() + datetime.timedelta(minutes=5)
     Customer.objects.filter(remote_id=2).update(written_at=later)
+    data.run(plan.store, "import_customers", "succeeded", finished_at=later)
     text = viewer.get(plan.get_absolute_url()).content.decode()
     assert "<strong>1 of 4 records changed since this plan was made.</strong>" in text
     assert text.count("Changed since, will be planned again") == 1
+
+
+def test_nobody_is_compared_where_nobody_wrote_since_the_plan(plan: Run) -> None:
+    """Runs write the mirrors, and a reading of the company says when it was."""
+    plan.finished_at = timezone.now()
+    plan.store.company.refreshed_at = plan.finished_at - datetime.timedelta(minutes=1)
+    Run.objects.exclude(pk=plan.pk).delete()
+    assert not plan_facts.may_be_out_of_date(plan)
+    other = data.run(plan.store, "import_customers", "running")
+    assert plan_facts.may_be_out_of_date(plan)
+    Run.objects.filter(pk=other.pk).update(status="succeeded", finished_at=timezone.now())
+    assert plan_facts.may_be_out_of_date(plan)
+    other.delete()
+    plan.store.company.refreshed_at = timezone.now() + datetime.timedelta(minutes=1)
+    assert plan_facts.may_be_out_of_date(plan)
+    plan.store.company.refreshed_at = None
+    plan.cursor["approvals"] = [["Olga", timezone.now().isoformat(), 1]]
+    assert plan_facts.may_be_out_of_date(plan)
 
 
 def test_a_set_up_that_is_newer_than_the_plan_is_said(viewer: Client, plan: Run) -> None:

@@ -51,6 +51,8 @@ def test_the_tile_its_list_and_add_customers_say_one_number(store: Store, operat
     assert page.context["found"].counts == {"ready": 2, "not ready": 1, "already linked": 0, "review": 2}
     assert (number, len(page.context["found"].rows)) == (2, 2)
     assert "OK: add 2 customers" in page.content.decode()
+    address, number = cues(viewer)["Not ready"]
+    assert viewer.get(address).context["page"].paginator.count == number == 1
     readiness = viewer.get(cues(viewer)["Ready to add"][0]).context
     assert readiness["counts"]["ready"] == 2
     assert readiness["page"].paginator.count == readiness["left"] == 4
