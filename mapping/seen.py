@@ -3,11 +3,12 @@
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from mapping.forms import label_of
 from mapping.models import SetupChange, SetupRow
 from mapping.snapshot import exported
 from mapping.widgets import words_of
@@ -92,6 +93,10 @@ def _words(row: SetupRow, name: str, value: Any) -> str:
         return "yes" if value else "no"
     if value in (None, "", [], {}):
         return "none"
+    if name == "source_field":
+        return label_of("business_central", cast(Any, row).source_table, value)
+    if name == "target_field":
+        return label_of("bigcommerce", cast(Any, row).target_table, value)
     if callable(choice):
         return str(choice())
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -7,12 +7,15 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.utils.module_loading import import_string
 
 from stores.admin_webhooks import WebhookEndpointAdmin, WebhookEventAdmin, WebhookSubscriptionAdmin
 from stores.forms import CompanyForm, StoreForm
 from stores.models import BusinessCentralCompany, Store, SyncCursor
 from stores.roles import ADMINISTRATOR
 
+# Of an app that is built on this one.
+SAVE_COUNTRY_CODES = "mapping.country_codes.save_country_codes"
 __all__ = ["WebhookEndpointAdmin", "WebhookEventAdmin", "WebhookSubscriptionAdmin"]
 
 admin.site.site_header = admin.site.site_title = "bcsync setup"
@@ -88,6 +91,15 @@ class BusinessCentralCompanyAdmin(admin.ModelAdmin):
             {"classes": ("collapse",), "fields": ("capabilities", "capabilities_read_at", "refreshed_at")},
         ),
     )
+
+    def save_model(self, request: HttpRequest, obj: BusinessCentralCompany, form: Any, change: bool) -> None:
+        """Country/region codes are changed as on their page: recorded, and an open change of each store."""
+        codes, store = obj.country_iso, obj.stores.select_related("company").first() if change else None
+        if store is not None:
+            obj.country_iso = store.company.country_iso
+        super().save_model(request, obj, form, change)
+        if store is not None:
+            import_string(SAVE_COUNTRY_CODES)(store, codes, request.user, "admin")
 
     @admin.display(boolean=True, description="secret set")
     def secret_set(self, row: BusinessCentralCompany) -> bool:

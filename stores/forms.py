@@ -6,8 +6,11 @@ from typing import Any
 
 from django import forms
 
+from bcsync.clients.business_central_countries import USER_ASSIGNED, is_iso
 from stores.models import BusinessCentralCompany, Store
 from stores.views import RULES
+
+LONGEST_CODE = 10  # characters of a country/region code
 
 
 class SecretField(forms.CharField):
@@ -79,3 +82,15 @@ class CompanyForm(SecretsForm):
     class Meta:
         model = BusinessCentralCompany
         exclude: tuple[str, ...] = ()
+
+    def clean_country_iso(self) -> dict[str, str]:
+        """{"EL": "GR"}: country/region codes and ISO codes."""
+        given = self.cleaned_data["country_iso"] or {}
+        if not isinstance(given, dict):
+            raise forms.ValidationError('Give {"CODE": "ISO code"}, for instance {"EL": "GR"}.')
+        for code, iso in given.items():
+            if not 0 < len(code.strip()) <= LONGEST_CODE or not isinstance(iso, str):
+                raise forms.ValidationError(f"{code[:20]!r}: give 1 to {LONGEST_CODE} characters and an ISO code.")
+            if not is_iso(iso) and iso not in USER_ASSIGNED:
+                raise forms.ValidationError(f"{code}: {iso[:20]!r} is not an ISO 3166-1 code.")
+        return given

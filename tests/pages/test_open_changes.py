@@ -197,3 +197,23 @@ def test_a_rule_switched_by_connect_store_is_an_open_change(linked: Store) -> No
     call_command("connect_store", "--hash", linked.hash, "--rule", "email=off")
     assert Store.objects.get(pk=linked.pk).rules == {}
     assert OpenChanges.objects.get().rows == 0
+
+
+def test_a_country_code_changed_in_the_admin_or_by_connect_store_is_an_open_change(linked: Store) -> None:
+    root = User.objects.create_superuser("root")
+    client = Client()
+    client.force_login(root)
+    where = reverse("admin:stores_businesscentralcompany_change", args=[linked.company_id])
+    shown = client.get(where).context["adminform"].form
+    form = {name: shown[name].value() for name in shown.fields if shown[name].value() not in (None, False)}
+    hostile = ('["EL"]', '{"EL": 3}', '{"EL": "EL"}', '{"": "GR"}', '{"TOOLONGACODE": "GR"}')
+    refused = [client.post(where, {**form, "country_iso": words}).status_code for words in hostile]
+    saved = client.post(where, {**form, "country_iso": '{"EL": "GR"}'}).status_code
+    call_command("connect_store", "--hash", linked.hash, "--country-iso", "XI=GB")
+
+    assert (refused, saved) == ([200] * 5, 302)
+    assert Store.objects.get(pk=linked.pk).company.country_iso == {"EL": "GR", "XI": "GB"}
+    assert OpenChanges.objects.get().rows == 2
+    assert [(each.row, each.via, each.by) for each in SetupChange.objects.order_by("pk")] == [
+        ("EL", "admin", root), ("XI", "connect_store", None),
+    ]  # fmt: skip

@@ -108,7 +108,7 @@ def test_what_is_there_now_is_shown_beside_what_was_typed(store: Store, administ
     typed = {**posted(opened), "seen": opened.seen, "row": row.pk, "do": "save", "owner": "never"}
     page = administrator.post(url("customer_attributes"), typed)
     assert page.context["form"].changed.lines == [
-        ("Source field", "city", "salespersonCode"),
+        ("Source field", "City", "Salesperson Code"),
         ("Owner", "Business Central", "Never"),
         ("Blank value", "A blank empties the value", "A blank keeps the value"),
     ]

@@ -11,8 +11,10 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from bcsync.clients.business_central_countries import USER_ASSIGNED, is_iso
+from stores.admin import SAVE_COUNTRY_CODES
 from stores.models import BusinessCentralCompany, Store
 
 RULES = ("tracking", "phone", "metafields", "attributes", "form_fields", "email", "tax")
@@ -81,8 +83,8 @@ def connect(options: dict[str, Any]) -> Store:
         company.username = ""
     if not (company.client_id or company.username):
         raise CommandError("Give --client-id (or --username, on-premises): who we are to Business Central.")
-    company.country_iso = {**company.country_iso, **countries(options["country_iso"])}
-    company.country_iso = {code: iso for code, iso in company.country_iso.items() if iso}
+    codes = {**company.country_iso, **countries(options["country_iso"])}
+    codes = {code: iso for code, iso in codes.items() if iso}
     if company.username:
         take_secret(company, "web_service_key", "BUSINESS_CENTRAL_WEB_SERVICE_KEY", "Business Central web service key")
     else:
@@ -91,6 +93,8 @@ def connect(options: dict[str, Any]) -> Store:
     refuse_to_change_others(store, company, options["for_all_stores"])
     company.save()
     change_store(store, company, options)
+    # As on their page: recorded, and an open change of each store until somebody plans or dismisses it.
+    import_string(SAVE_COUNTRY_CODES)(store, codes, None, "connect_store")
     return store
 
 
