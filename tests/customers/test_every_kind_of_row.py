@@ -286,3 +286,22 @@ def test_a_country_code_changes_just_the_linked_customers_that_have_it(
     assert [Customer.objects.get(pk=pk).email for pk in touched] == sent == [CONCERNED]
     assert changed(before, world.state(ids=False), store.hash) == [CONCERNED]
     assert [each["country_code"] for each in shop.customer(CONCERNED)["addresses"]] == ["IE"]
+
+
+def test_a_scheduled_run_waits_with_a_change_that_touches_many(
+    three: Store, world: World, shop: StoreSide, run_job: RunJob
+) -> None:
+    """Until somebody plans the change or approves, no schedule rewrites what both sides agreed on."""
+    Store.objects.filter(pk=three.pk).update(brake_count=2, brake_share=100)
+    MetafieldDefinition(store=three, namespace="shop", name="town", source_table="customer", source_field="city").save()
+    before = world.state()
+    bases = list(three.links.order_by("pk").values_list("base", flat=True))
+    run = run_job(three, "update_customers", trigger="schedule", approved=False)
+    waiting = world.state()
+    run_job(three, "update_customers")
+
+    assert (run.status, run.records.count()) == ("planned", 3)
+    assert waiting == before
+    assert bases != list(three.links.order_by("pk").values_list("base", flat=True))
+    made = world.state(ids=False)["stores"][three.hash]["customers"]
+    assert [any(each["key"] == "town" for each in row["metafields"]) for row in made.values()] == [True] * 3
