@@ -17,9 +17,12 @@ _STEPS = {"number": Step("number"), "numbers": Step("number"), "date": Step("dat
 def limit_in(row: FieldRow, store: StoreFacts) -> int | None:
     """How many characters the row's target takes in this store, None where nobody says: the vendor's limit, and that
     of the store's own form where the storefront told one."""
-    there = store.storefront.get(row.target.table, {}).get(row.target.name)
-    said = (limit_of(row.target.table, row.target.name), there.max_length if there else None)
-    return min((limit for limit in said if limit is not None), default=None)
+    limit = limit_of(row.target.table, row.target.name)
+    listed = store.storefront.get(row.target.table)
+    there = listed.get(row.target.name) if listed else None
+    if there is None or there.max_length is None:
+        return limit
+    return there.max_length if limit is None else min(limit, there.max_length)
 
 
 def fitted(row: FieldRow, value: str, context: Context) -> Outcome:
