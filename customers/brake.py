@@ -10,6 +10,8 @@ NO_CHANGES = (
 
 UNDO_WAITS = "Nothing is taken back before somebody looked at this plan and approved it."
 
+DRIFT_WAITS = "This mends what the drift check found; look at the plan and approve it."
+
 
 def reason_to_wait(run: Run) -> str:
     """Why this planned run has to be approved first, or ""."""
@@ -17,6 +19,8 @@ def reason_to_wait(run: Run) -> str:
         return ""
     if run.kind == Run.Kind.UNDO:
         return UNDO_WAITS
+    if run.scope.get("drift") and not run.approved:
+        return DRIFT_WAITS
     planned = run.records.filter(state=RunRecord.State.PLANNED)
     unbased = planned.filter(plan__first_update=True).count()
     if unbased and not run.approved:

@@ -109,7 +109,7 @@ def tidy(link: Link, target: Target, current: Current) -> list[Edit]:
     """
     edits: list[Edit] = []
     for part, fields in link.disputes.items():
-        after, before = _values(target, part), _now(current, part)
+        after, before = ours_now(target, part), theirs_now(current, part)
         for name, each in fields.items():
             theirs, ours, bare = before.get(name), after.get(name), name.rpartition(".")[2]
             restores, left = each.get("restores", False), each
@@ -140,7 +140,7 @@ def save(edits: Sequence[Edit]) -> None:
         Link.objects.bulk_update(links.values(), ["disputes"], batch_size=200)
 
 
-def _values(target: Target, part: str) -> Mapping[str, Any]:
+def ours_now(target: Target, part: str) -> Mapping[str, Any]:
     """Business Central's values of one part, by the labels that changes have."""
     if part.startswith("address "):
         address = target.addresses.get(part.removeprefix("address "))
@@ -151,7 +151,7 @@ def _values(target: Target, part: str) -> Mapping[str, Any]:
     return found
 
 
-def _now(current: Current, part: str) -> Mapping[str, Any]:
+def theirs_now(current: Current, part: str) -> Mapping[str, Any]:
     """BigCommerce's values of one part, likewise."""
     if part.startswith("address "):
         linked = current.addresses.get(part.removeprefix("address "))

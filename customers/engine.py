@@ -15,6 +15,7 @@ from customers.jobs import (
     add_customers,
     check_readiness,
     import_customers,
+    reconcile,
     sync_changes,
     try_mapping,
     undo,
@@ -36,6 +37,7 @@ JOBS: dict[str, ModuleType] = {
     Run.Kind.UNMAP: unmap,
     Run.Kind.SYNC_CHANGES: sync_changes,
     Run.Kind.CHECK_READINESS: check_readiness,
+    Run.Kind.RECONCILE: reconcile,
 }
 # A queued run that nobody took for so long is queued again.
 CLAIM_PATIENCE = timedelta(seconds=30)

@@ -33,7 +33,11 @@ CHUNK = 500
 def stamp(store: Store) -> list[Any]:
     """Changes whenever a run, a link or a decision may have changed who is left over. JSON-able; one query."""
     of = {"store": OuterRef("pk")}
-    runs = Run.objects.filter(**of).exclude(kind=Run.Kind.CHECK_READINESS).exclude(finished_at=None)
+    runs = (
+        Run.objects.filter(**of)
+        .exclude(kind__in=(Run.Kind.CHECK_READINESS, Run.Kind.RECONCILE))
+        .exclude(finished_at=None)
+    )
     last: list[QuerySet[Any]] = [
         Link.objects.filter(**of).order_by("-pk").values("pk"),
         Decision.objects.filter(**of).order_by("-pk").values("pk"),

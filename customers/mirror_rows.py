@@ -130,7 +130,7 @@ def write_form_fields(customer: Customer, form_fields: Iterable[Item]) -> None:
 
 def write_addresses(store_id: int, pairs: Sequence[tuple[Customer, Item]]) -> dict[int, CustomerAddress]:
     """Insert or replace these addresses with their form fields; remote id -> row. Links to them stay."""
-    rows = [_address(store_id, customer, address) for customer, address in pairs]
+    rows = [address_row(store_id, customer, address) for customer, address in pairs]
     if not rows:
         return {}
     CustomerAddress.objects.bulk_create(
@@ -148,7 +148,7 @@ def write_addresses(store_id: int, pairs: Sequence[tuple[Customer, Item]]) -> di
     return {row.remote_id: row for row in rows}
 
 
-def _address(store_id: int, customer: Customer, address: Item) -> CustomerAddress:
+def address_row(store_id: int, customer: Customer, address: Item) -> CustomerAddress:
     return CustomerAddress(store_id=store_id, customer=customer, remote_id=address["id"], **_address_values(address))
 
 

@@ -20,6 +20,7 @@ GRAVITY = {
     for rank, outcome in enumerate(
         (
             Outcome.UNCHANGED,
+            Outcome.DIFFERS,
             Outcome.SKIPPED,
             Outcome.DEFAULTED,
             Outcome.UPDATED,

@@ -21,6 +21,7 @@ DIRECTION = {
     Run.Kind.UNDO: "back to what was before",
     Run.Kind.UNMAP: "our metafields out of BigCommerce",
     Run.Kind.CHECK_READINESS: "Business Central → our copy",
+    Run.Kind.RECONCILE: "both ways, compared only",
 }
 # What a cause of ours means, and who acts on it; a vendor's own code is shown as it is.
 CAUSES = {
@@ -160,6 +161,8 @@ def scope_in_words(scope: dict[str, Any]) -> list[tuple[str, str]]:
             found.append(("Also", "deletes the customers that the run had made"))
         elif name == "shown":
             found.append(("Shown as ready", str(value)))
+        elif name == "drift":
+            found.append(("Mends drift", f"found by run {value}"))
         elif name == "retry_of":
             found.append(("Again for", f"what failed in run {value}"))
         elif name in WORDS and value not in (None, "", []) and (name, value) != ("blocked", "no"):

@@ -56,7 +56,7 @@ def start(
     scope = dict(scope or {})
     if kind == Run.Kind.ADD_CUSTOMERS:
         _check_channel(store, scope)
-    if kind == Run.Kind.CHECK_READINESS:
+    if kind in (Run.Kind.CHECK_READINESS, Run.Kind.RECONCILE):
         mode = Run.Mode.PLAN  # it changes nothing, so it waits for no other run of the store
     if trigger == Run.Trigger.SCHEDULE or task is not None:
         scope.pop("welcome_email", None)
@@ -269,6 +269,19 @@ def retry_failed(run: Run, user: Somebody, **group: str) -> Run:
         scope["only"] = others if run.kind == Run.Kind.ADD_CUSTOMERS else customers
     scope["retry_of"] = run.pk
     return start(run.store, run.kind, trigger=Run.Trigger.CLICK, user=user, scope=scope)
+
+
+def plan_update(run: Run, user: Somebody) -> Run:
+    """An Update of the pairs that a drift check found to differ: read anew on both sides, planned, and it waits for
+    approval. Raises CannotStart or Busy."""
+    if run.kind != Run.Kind.RECONCILE or run.is_active:
+        raise CannotStart(f"{run} is no drift check that has ended.")
+    differ = run.records.filter(outcome=RunRecord.Outcome.DIFFERS).exclude(customer=None)
+    customers = list(differ.values_list("customer_id", flat=True))
+    if not customers:
+        raise CannotStart(f"{run} found no pair that differs, or its details were purged.")
+    scope = {"only": customers, "drift": run.pk}
+    return start(run.store, Run.Kind.UPDATE_CUSTOMERS, trigger=Run.Trigger.CLICK, user=user, scope=scope)
 
 
 def clear_metafields(store: Store, customers: list[int], user: Somebody) -> Run:

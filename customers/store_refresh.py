@@ -3,12 +3,14 @@
 from datetime import timedelta
 from math import ceil
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from customers import mirror, mirror_metafields, store_definitions
+from bcsync.clients.bigcommerce_limits import MAX_IDS_PER_FILTER
+from customers import gone, mirror, mirror_metafields, store_definitions
 from customers.context import Context
-from customers.models import Run, RunRecord
+from customers.models import Customer, Run, RunRecord
 from stores.models import SyncCursor
 
 # The vendor does not say whether "changed since" includes the very second, so windows overlap.
@@ -18,6 +20,7 @@ CLOCK_SLACK = timedelta(minutes=5)
 STILL_FRESH = timedelta(minutes=5)
 PAGE = 250
 ADDRESSES_PER_ASK = 50
+FEW = 20
 
 
 def refresh_changed(ctx: Context) -> None:
@@ -55,6 +58,38 @@ def refresh_changed(ctx: Context) -> None:
         ctx.store.imported_at = timezone.now()
         ctx.store.save(update_fields=["imported_at"])
     ctx.run.cursor["store_read"] = timezone.now().isoformat()
+
+
+def read_whole(ctx: Context, customers: QuerySet[Customer]) -> None:
+    """Read these customers with all they carry; who is not there any more is marked. Metafields cannot be asked for by
+    customer in bulk: those of few are asked for one by one, else the store's are read."""
+    rows = {row.remote_id: row for row in customers}
+    wanted = sorted(rows)
+    for start in range(0, len(wanted), MAX_IDS_PER_FILTER):
+        some, requested_at, there = wanted[start : start + MAX_IDS_PER_FILTER], timezone.now(), set[int]()
+        for page in ctx.bigcommerce.customers(ids=some):
+            mirror.save_customers(ctx.store, page.items, requested_at)
+            there.update(item["id"] for item in page.items)
+        gone.mark_deleted([rows[id] for id in some if id not in there])
+        ctx.least("BigCommerce GET /v3/customers", 1)
+        ctx.lease.renew()
+        ctx.heed_stop()
+    if len(rows) > FEW:
+        last = 0
+        for page in ctx.bigcommerce.metafields(namespaces=tuple(ctx.store.metafield_namespaces)):
+            ids = [item["id"] for item in page.items]
+            mirror_metafields.save_metafields(ctx.store, page.items)
+            if ids == sorted(ids) and (not ids or min(ids) > last):
+                end = max(ids, default=last) if page.after else None
+                mirror_metafields.drop_unseen(ctx.store, ids, after=last, up_to=end)
+            last = max([last, *ids])
+            ctx.lease.renew()
+        return
+    for id, row in rows.items():
+        found = ctx.bigcommerce.customer_metafields(id)
+        mirror_metafields.save_metafields(ctx.store, found)
+        row.metafields.exclude(remote_id__in=[each["id"] for each in found]).delete()
+        ctx.lease.renew()
 
 
 def read_customers_again(ctx: Context, records: list[RunRecord]) -> None:

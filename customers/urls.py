@@ -78,6 +78,8 @@ urlpatterns = [
     path("runs/<int:run_id>/discard/", run_actions.discard, name="discard_plan"),
     path("runs/<int:run_id>/plan-again/", run_actions.plan_again, name="plan_again"),
     path("runs/<int:run_id>/export/", exports.export_records, name="export_records"),
+    path("runs/<int:run_id>/plan-update/", run_actions.plan_update, name="plan_update"),
+    path("stores/<slug:store_hash>/reconcile/", actions.reconcile, name="reconcile"),
     path("runs/<int:run_id>/undo/", undo.undo, name="undo"),
     path("runs/<int:run_id>/retry-failed/", run_actions.retry_failed, name="retry_failed"),
 ]

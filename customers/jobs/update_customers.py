@@ -28,7 +28,7 @@ from customers.records import (
 from customers.selection import shoppers
 from customers.sending import send
 from customers.store_definitions import create_missing_attributes
-from customers.store_refresh import read_customers_again, refresh_changed
+from customers.store_refresh import read_customers_again, read_whole, refresh_changed
 
 WRITES_TO_VENDOR = True
 CHUNK = 500
@@ -41,6 +41,9 @@ def plan(ctx: Context) -> bool:
     ctx.restart_plan()
     refresh_changed(ctx)
     business_central_mirror.refresh(ctx)
+    if "drift" in ctx.run.scope and ctx.run.mode == Run.Mode.APPLY:
+        # No stamp told of what the drift check found.
+        read_whole(ctx, shoppers(ctx.store, ctx.run.scope))
     wanted = shoppers(ctx.store, ctx.run.scope)
     plan_links(ctx, pairs(ctx.store).filter(customer__in=wanted))
     skip_the_rest(ctx)

@@ -28,6 +28,7 @@ class Run(models.Model):
         UNMAP = "unmap", "Unmap"
         SYNC_CHANGES = "sync_changes", "Sync changes"
         CHECK_READINESS = "check_readiness", "Check readiness"
+        RECONCILE = "reconcile", "Check for drift"
 
     class Trigger(models.TextChoices):
         CLICK = "click", "Operator"
@@ -165,6 +166,7 @@ class RunRecord(models.Model):
         REJECTED = "rejected", "Rejected"
         FAILED = "failed", "Failed"
         PARKED = "parked", "Parked"
+        DIFFERS = "differs", "Differs"
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="records")
     target = models.CharField(max_length=60, help_text="customer:<BigCommerce id> or business-central:<id>")

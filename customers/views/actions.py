@@ -34,6 +34,12 @@ def import_customers(request: HttpRequest) -> HttpResponse:
 
 
 @role(post="operator")
+def reconcile(request: HttpRequest, store_hash: str) -> HttpResponse:
+    """Check for drift: it changes nothing, so it waits for no other run."""
+    return _start(request, Run.Kind.RECONCILE, [get_object_or_404(Store, hash=store_hash)], {})
+
+
+@role(post="operator")
 def try_mapping(request: HttpRequest) -> HttpResponse:
     return _on_selection(request, Run.Kind.TRY_MAPPING)
 

@@ -62,6 +62,13 @@ def plan_again(request: HttpRequest, run_id: int) -> HttpResponse:
 
 
 @role(post="operator")
+def plan_update(request: HttpRequest, run_id: int) -> HttpResponse:
+    """The Update that mends what a drift check found, as a plan, shown at once."""
+    done = "Planned; it mends what the drift check found once you approve it."
+    return _do(request, run_id, lambda run: runs.plan_update(run, request.user), done)
+
+
+@role(post="operator")
 def retry_failed(request: HttpRequest, run_id: int) -> HttpResponse:
     """A new run for what was rejected or failed, or for one group of it, shown at once."""
     names = ("outcome", "cause", "field")

@@ -28,6 +28,7 @@ BADGES: dict[str, tuple[str, str, str]] = {
     "rejected": ("bad", "x-octagon", "Rejected"),
     "failed": ("bad", "exclamation-triangle", "Failed"),
     "parked": ("mute", "p-circle", "Parked"),
+    "differs": ("warn", "arrow-left-right", "Differs"),
     "unmapped": ("mute", "circle", "Unmapped"),
     "gone": ("warn", "slash-circle", "Deleted in BigCommerce"),
     "gone in Business Central": ("warn", "slash-circle", "Deleted in Business Central"),
