@@ -10,6 +10,7 @@ NO_CHANGES = (
 
 UNDO_WAITS = "Nothing is taken back before somebody looked at this plan and approved it."
 
+DELETES_WAIT = "Nothing is deleted before an administrator looked at this plan and approved it."
 DRIFT_WAITS = "This mends what the drift check found; look at the plan and approve it."
 
 
@@ -19,6 +20,8 @@ def reason_to_wait(run: Run) -> str:
         return ""
     if run.kind == Run.Kind.UNDO:
         return UNDO_WAITS
+    if run.kind == Run.Kind.DELETE_GONE and not run.approved:
+        return DELETES_WAIT
     if run.scope.get("drift") and not run.approved:
         return DRIFT_WAITS
     planned = run.records.filter(state=RunRecord.State.PLANNED)

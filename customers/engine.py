@@ -14,6 +14,7 @@ from customers.context import Context, Stopped
 from customers.jobs import (
     add_customers,
     check_readiness,
+    delete_gone,
     import_customers,
     reconcile,
     sync_changes,
@@ -38,6 +39,7 @@ JOBS: dict[str, ModuleType] = {
     Run.Kind.SYNC_CHANGES: sync_changes,
     Run.Kind.CHECK_READINESS: check_readiness,
     Run.Kind.RECONCILE: reconcile,
+    Run.Kind.DELETE_GONE: delete_gone,
 }
 # A queued run that nobody took for so long is queued again.
 CLAIM_PATIENCE = timedelta(seconds=30)

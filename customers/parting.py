@@ -18,8 +18,13 @@ from stores.models import Store
 CHUNK = 500
 
 
-def plan(ctx: Context, links: QuerySet[Link]) -> None:
-    """Of these links those whose shopper was deleted are told; those that the policy parts are unlinked."""
+def plan(ctx: Context, links: QuerySet[Link]) -> bool:
+    """Of these links those whose shopper was deleted are told; those that the policy parts are unlinked.
+
+    Returns whether one of these links has a side that was deleted.
+    """
+    deleted = Q(customer__gone_at__isnull=False) | Q(business_central_customer__gone_at__isnull=False)
+    noticed_any = links.filter(deleted).exists()
     parts = _parted(ctx.store)
     noticed = links.filter(Q(customer__gone_at__isnull=False) | parts).order_by("pk")
     last = 0
@@ -31,6 +36,7 @@ def plan(ctx: Context, links: QuerySet[Link]) -> None:
             if ctx.run.mode == Run.Mode.APPLY:
                 pending.compared(chunk)
                 _unlink([link for link in chunk if link.pk in unlinked])
+    return noticed_any
 
 
 def _parted(store: Store) -> Q:
@@ -38,7 +44,8 @@ def _parted(store: Store) -> Q:
     found = Q(pk=None)
     if not store.writes_enabled:
         return found
-    if store.when_deleted == Store.WhenDeleted.UNLINK:
+    # Who is to be deleted in the other system as well is known by the link.
+    if store.when_deleted == Store.WhenDeleted.UNLINK and not store.delete_too:
         found |= Q(customer__gone_at__isnull=False) | Q(business_central_customer__gone_at__isnull=False)
     if store.when_blocked == Store.WhenBlocked.UNLINK:
         found |= ~Q(business_central_customer__blocked="")

@@ -22,6 +22,7 @@ DIRECTION = {
     Run.Kind.UNMAP: "our metafields out of BigCommerce",
     Run.Kind.CHECK_READINESS: "Business Central → our copy",
     Run.Kind.RECONCILE: "both ways, compared only",
+    Run.Kind.DELETE_GONE: "deletes who was deleted in the other system",
 }
 # What a cause of ours means, and who acts on it; a vendor's own code is shown as it is.
 CAUSES = {
@@ -158,7 +159,8 @@ def scope_in_words(scope: dict[str, Any]) -> list[tuple[str, str]]:
         elif name == "records":
             found.append(("Records", f"{len(value)} chosen"))
         elif name == "delete":
-            found.append(("Also", "deletes the customers that the run had made"))
+            if "run" in scope:
+                found.append(("Also", "deletes the customers that the run had made"))
         elif name == "shown":
             found.append(("Shown as ready", str(value)))
         elif name == "drift":

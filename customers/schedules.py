@@ -18,7 +18,7 @@ from stores.models import Store
 
 logger = logging.getLogger("bcsync.tasks")
 # Jobs of a click only.
-NEVER_BY_ITSELF = {Run.Kind.UNDO, Run.Kind.UNMAP}
+NEVER_BY_ITSELF = {Run.Kind.UNDO, Run.Kind.UNMAP, Run.Kind.DELETE_GONE}
 # The next plan of these would hold everything again that the last one holds, so they wait until somebody decided.
 PLAN_IS_WHOLE = {Run.Kind.TRY_MAPPING, Run.Kind.ADD_CUSTOMERS, Run.Kind.UPDATE_CUSTOMERS}
 # Due for longer without a reason: beat or the workers do not work.

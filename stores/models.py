@@ -129,6 +129,8 @@ class Store(models.Model):
     imported_at = models.DateTimeField("last full import", null=True, blank=True, editable=False)
     last_test = models.JSONField(null=True, blank=True, editable=False)
     uninstalled_at = models.DateTimeField("app uninstalled", null=True, blank=True, editable=False)
+    events_given_up = models.PositiveIntegerField(default=0, editable=False)
+    events_given_up_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Where the rolling compare stands: see customers.rolling.
     rolling = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -4,13 +4,14 @@ from django.utils import timezone
 
 # The application itself: a shared task in a process that never met it would be sent to nobody.
 from bcsync.celery import app
-from stores import inbox, webhooks
+from stores import inbox, inbox_bound, webhooks
 
 
 @app.task
 def care_for_webhooks() -> dict[str, list[str]]:
     """Hourly: hooks that are gone or inactive come back, subscriptions are renewed a day before they end."""
     inbox.purge(timezone.now())
+    inbox_bound.keep_small(timezone.now())
     return webhooks.care()
 
 

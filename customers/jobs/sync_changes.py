@@ -11,7 +11,7 @@ from django.utils import timezone
 from bcsync.clients.bigcommerce_limits import MAX_IDS_PER_FILTER
 from customers import business_central_changes, gone, mirror, parting, pending, rolling, taking_over
 from customers.context import Context
-from customers.jobs import update_customers
+from customers.jobs import delete_gone, update_customers
 from customers.models import Customer, CustomerAttribute, Run
 from customers.planning import pairs
 from customers.store_refresh import OVERLAP, refresh_changed
@@ -37,7 +37,8 @@ def plan(ctx: Context) -> bool:
     named = inbox.claim(ctx.store, token) if applies else inbox.pending_ids(ctx.store)
     _read(ctx, named, begun)
     links = pending.narrowed(pairs(ctx.store))
-    parting.plan(ctx, links)
+    if parting.plan(ctx, links) and applies:
+        delete_gone.propose(ctx)
     update_customers.plan_links(ctx, links, first_update=False)
     if applies:
         inbox.settle(token)

@@ -29,6 +29,7 @@ class Run(models.Model):
         SYNC_CHANGES = "sync_changes", "Sync changes"
         CHECK_READINESS = "check_readiness", "Check readiness"
         RECONCILE = "reconcile", "Check for drift"
+        DELETE_GONE = "delete_gone", "Delete on the other side"
 
     class Trigger(models.TextChoices):
         CLICK = "click", "Operator"
