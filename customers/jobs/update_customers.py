@@ -1,7 +1,6 @@
 """Update: Business Central -> BigCommerce for linked customers. Map, compare three ways, send only what differs."""
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -55,8 +54,8 @@ def plan_links(ctx: Context, links: QuerySet[Link], *, first_update: bool = True
 
     first_update: also those that never agreed on anything, which wait for approval, and the whole run with them.
     """
-    links = links.filter(customer__gone_at=None).order_by("pk").exclude(customer__status=Customer.Status.SKIPPED)
-    for chunk in chunks(links.iterator(CHUNK), CHUNK):
+    links = links.filter(customer__gone_at=None).exclude(customer__status=Customer.Status.SKIPPED)
+    for chunk in chunks(links, CHUNK):
         planned = [(link, plan_pair(ctx.store, ctx.definitions, link)) for link in chunk if not why_resting(link)]
         resting = [(link, why) for link in chunk if (why := why_resting(link))]
         if not first_update:
@@ -311,6 +310,9 @@ def replan(ctx: Context, records: list[RunRecord], *, read_again: bool = True) -
     write_results(ctx, records)
 
 
-def chunks(rows: Iterator[Link], size: int) -> Iterator[list[Link]]:
-    while chunk := list(islice(rows, size)):
+def chunks(links: QuerySet[Link], size: int) -> Iterator[list[Link]]:
+    """Each chunk read when it is needed: SQLite refuses to write beside one long reading once another has written."""
+    last = 0
+    while chunk := list(links.filter(pk__gt=last).order_by("pk")[:size]):
+        last = chunk[-1].pk
         yield chunk

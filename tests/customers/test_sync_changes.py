@@ -10,7 +10,8 @@ from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
 from customers import answering, tasks
-from customers.models import BusinessCentralCustomer, Customer, CustomerAddress, CustomerAttribute, Run
+from customers.jobs import update_customers
+from customers.models import BusinessCentralCustomer, Customer, CustomerAddress, CustomerAttribute, Link, Run
 from stores import inbox
 from stores.models import Store, WebhookEndpoint
 from tests.customers.test_add_customers import ready
@@ -155,3 +156,19 @@ def test_a_burst_of_events_starts_one_run_where_webhooks_are_on(added: Store, mo
     assert (answering.answer_events(), answering.answer_events()) == (1, 0)
     (run,) = Run.objects.filter(kind=Run.Kind.SYNC_CHANGES, trigger=Run.Trigger.EVENT)
     assert run.status == Run.Status.WAITING
+
+
+def test_pairs_are_read_chunk_by_chunk_because_sqlite_lets_nobody_write_beside_a_long_reading(
+    added: Store,
+    business: CompanySide,
+    run_job: RunJob,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: Any,
+) -> None:
+    with django_assert_num_queries(3):
+        assert [len(chunk) for chunk in update_customers.chunks(Link.objects.all(), 1)] == [1, 1]
+    monkeypatch.setattr(update_customers, "CHUNK", 1)
+    Store.objects.update(brake_share=100)
+    business.change_customer("10", phoneNumber="01223 999999")
+    business.change_customer("20", phoneNumber="01223 888888")
+    assert run_job(added, "sync_changes").counts == {"updated": 2}
