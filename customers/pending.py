@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from customers.models import Link
-from stores.models import Store
 
 CHUNK = 5_000
 # Whom a vendor could not serve is looked at again after this.
@@ -39,11 +38,6 @@ def again(links: Iterable[int], at: datetime) -> None:
 def narrowed(links: QuerySet[Link]) -> QuerySet[Link]:
     """Of these links those that are to be compared now."""
     return links.filter(to_compare__lte=timezone.now())
-
-
-def any_in(store: Store) -> bool:
-    """Whether there is a pair to compare in this store."""
-    return narrowed(Link.objects.filter(store=store)).exists()
 
 
 def compared(links: Sequence[Link]) -> None:

@@ -11,6 +11,7 @@ from math import ceil
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from bcsync.clients.bigcommerce import Page
@@ -18,7 +19,7 @@ from bcsync.clients.errors import UnexpectedAnswer
 from bcsync.clients.throttle import Quota
 from customers import gone, mirror, mirror_metafields
 from customers.context import Context
-from customers.models import Customer, CustomerMetafield, Run
+from customers.models import Run, StoreCount
 from stores import connect
 from stores.models import Store
 
@@ -53,20 +54,21 @@ class Budget:
 
 
 def budget_of(store: Store) -> Budget:
-    """By the quota that the store told last."""
+    """By the quota that the store told last, and by what the last round took."""
     quota = connect.bigcommerce_quota(store) or STANDARD
     per_day = quota.quota / quota.window * A_DAY.total_seconds() * store.compare_share / 100
-    customers = Customer.objects.filter(store=store, gone_at=None).count()
-    metafields = CustomerMetafield.objects.filter(store=store).count()
-    return Budget(per_day, max(1, ceil(customers / PAGE)) + max(1, ceil(metafields / PAGE)))
+    customers = StoreCount.objects.filter(store=store).aggregate(all=Sum("n"))["all"] or 0
+    # Beside a page of customers one of their two tracking metafields at least, and the end of each feed.
+    return Budget(per_day, store.rolling.get("pages_of_a_round") or 2 * ceil(customers / PAGE) + 2)
 
 
 def compare_next(ctx: Context) -> None:
     """Read the next pages into the mirror, as many as the budget has gathered; who is gone is marked.
 
-    A run that an event started reads none: somebody waits for it.
+    A run that an event started, or one that was just approved, reads none: somebody waits for it.
     """
-    if ctx.run.mode == Run.Mode.PLAN or ctx.run.trigger == Run.Trigger.EVENT or not ctx.store.compare_share:
+    waits = ctx.run.trigger == Run.Trigger.EVENT or ctx.run.step != "plan"
+    if waits or ctx.run.mode == Run.Mode.PLAN or not ctx.store.compare_share:
         return
     state, now = dict(ctx.store.rolling), timezone.now()
     last = datetime.fromisoformat(state["at"]) if "at" in state else now - FIRST
@@ -94,7 +96,7 @@ def _walk(ctx: Context, state: dict[str, Any], before: dict[str, int], calls: in
     for page in _pages(ctx, state, metafields):
         with transaction.atomic():
             (_save_metafields if metafields else _save_customers)(ctx, state, page, requested_at)
-            state["after"] = page.after
+            state |= {"after": page.after, "pages": state.get("pages", 0) + 1}
             if not page.after:
                 _next_feed(state, metafields)
             _keep(ctx, state)
@@ -129,6 +131,7 @@ def _next_feed(state: dict[str, Any], metafields: bool) -> None:
     state |= {"after": "", "last_id": 0, "unordered": False, "feed": "customers" if metafields else "metafields"}
     if metafields:
         state |= {"done": timezone.now().isoformat(), "took_from": state.pop("began", ""), "read": 0}
+        state["pages_of_a_round"] = state.pop("pages", 1)
 
 
 def _save_customers(ctx: Context, state: dict[str, Any], page: Page, requested_at: datetime) -> None:

@@ -3,6 +3,7 @@
 Sync changes makes the plan where the store's switch asks for it. A customer that changed since the plan is left alone.
 """
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -41,11 +42,23 @@ def propose(ctx: Context) -> None:
     """A run of this job, planned only, instead of one that waits still; `rescue` queues it."""
     if not (ctx.store.delete_too and ctx.store.writes_enabled and resting(ctx).exists()):
         return
-    old = Run.objects.filter(store=ctx.store, kind=Run.Kind.DELETE_GONE, status=Run.Status.PLANNED)
-    old.update(status=Run.Status.STOPPED, message="Given up for a newer plan of the same.", finished_at=timezone.now())
+    for old in Run.objects.filter(store=ctx.store, kind=Run.Kind.DELETE_GONE, status=Run.Status.PLANNED):
+        _give_up(old)
     Run.objects.create(
         store=ctx.store, kind=Run.Kind.DELETE_GONE, trigger=ctx.run.trigger, mode=Run.Mode.PLAN, scope={"delete": True}
     )
+
+
+def _give_up(run: Run) -> None:
+    """What waits in this plan waits in a newer one from now on."""
+    said = "Given up for a newer plan of the same."
+    skipped = run.counts.get(Outcome.SKIPPED, 0) + run.to_do
+    values = {"counts": {**run.counts, Outcome.SKIPPED: skipped}, "to_do": 0, "message": said}
+    with transaction.atomic():
+        claimed = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED)
+        if claimed.update(status=Run.Status.SUCCEEDED, finished_at=timezone.now(), **values):
+            waiting = run.records.filter(state__in=RunRecord.WAITING)
+            waiting.update(state=State.DONE, outcome=Outcome.SKIPPED, reason=said, plan={}, parts=[])
 
 
 def plan(ctx: Context) -> bool:

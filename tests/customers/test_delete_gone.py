@@ -2,11 +2,12 @@
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 
 from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
-from customers import runs
+from customers import pending, runs
 from customers.models import BusinessCentralCustomer, Customer, Run
 from stores.models import Store
 from tests.customers.syncing import TEN, TWENTY, in_step
@@ -56,6 +57,19 @@ def test_the_plan_waits_and_deletes_nothing_before_an_administrator_approves(
     assert world.audit.broken_rules == []
     run_job(gone, "sync_changes")
     assert Run.objects.filter(kind=Run.Kind.DELETE_GONE).count() == 1
+
+
+def test_a_newer_deletion_makes_a_newer_plan_instead_of_the_one_that_waits(
+    gone: Store, business: CompanySide, run_job: RunJob
+) -> None:
+    Customer.objects.filter(email=TEN).update(gone_at=None)
+    first = proposed(gone, run_job)
+    Customer.objects.filter(email=TEN).update(gone_at=timezone.now())
+    pending.shoppers(Customer.objects.filter(email=TEN).values_list("pk", flat=True))
+    second = proposed(gone, run_job)
+    first.refresh_from_db()
+    assert (first.status, first.to_do, second.to_do) == (Run.Status.SUCCEEDED, 0, 2)
+    assert sum(first.counts.values()) == first.looked_at == len(outcomes(first))
 
 
 def test_who_was_changed_since_the_plan_is_left_alone(
