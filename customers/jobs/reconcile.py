@@ -99,7 +99,7 @@ def _record(ctx: Context, link: Link, found: Iterable[Difference], reason: str =
     record = record_for_customer(ctx, link.customer, parts=drift.parts_of(found))
     record.business_central_customer, record.cause = link.business_central_customer, drift.gravest_cause(found)
     settle(record, Outcome.DIFFERS, reason or "; ".join(dict.fromkeys(each.cause for each in found)))
-    ctx.run.cursor["causes"] = drift.tally(ctx.run.cursor.get("causes", {}), (each.cause for each in found))
+    ctx.run.cursor["causes"] = drift.tally(ctx.run.cursor.get("causes", {}), [record.cause])
     ctx.run.cursor["fields"] = drift.tally(
         ctx.run.cursor.get("fields", {}), (f"{each.part}: {each.field}" for each in found)
     )
