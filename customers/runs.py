@@ -271,19 +271,6 @@ def retry_failed(run: Run, user: Somebody, **group: str) -> Run:
     return start(run.store, run.kind, trigger=Run.Trigger.CLICK, user=user, scope=scope)
 
 
-def plan_update(run: Run, user: Somebody) -> Run:
-    """An Update of the pairs that a drift check found to differ: read anew on both sides, planned, and it waits for
-    approval. Raises CannotStart or Busy."""
-    if run.kind != Run.Kind.RECONCILE or run.is_active:
-        raise CannotStart(f"{run} is no drift check that has ended.")
-    differ = run.records.filter(outcome=RunRecord.Outcome.DIFFERS).exclude(customer=None)
-    customers = list(differ.values_list("customer_id", flat=True))
-    if not customers:
-        raise CannotStart(f"{run} found no pair that differs, or its details were purged.")
-    scope = {"only": customers, "drift": run.pk}
-    return start(run.store, Run.Kind.UPDATE_CUSTOMERS, trigger=Run.Trigger.CLICK, user=user, scope=scope)
-
-
 def clear_metafields(store: Store, customers: list[int], user: Somebody) -> Run:
     """A run that takes our metafields of these unmapped customers out of the store. While another run is active it is
     a plan that waits for approval.

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
-from customers import plan_facts, runs
+from customers import mending, plan_facts, runs
 from customers.models import Run, RunRecord
 from customers.views.actions import MOST_SELECTED, tell_busy
 from customers.views.runs import plan_filter
@@ -65,7 +65,7 @@ def plan_again(request: HttpRequest, run_id: int) -> HttpResponse:
 def plan_update(request: HttpRequest, run_id: int) -> HttpResponse:
     """The Update that mends what a drift check found, as a plan, shown at once."""
     done = "Planned; it mends what the drift check found once you approve it."
-    return _do(request, run_id, lambda run: runs.plan_update(run, request.user), done)
+    return _do(request, run_id, lambda run: mending.plan_update(run, request.user), done)
 
 
 @role(post="operator")

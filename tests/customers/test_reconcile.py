@@ -10,7 +10,7 @@ from django.core.management import call_command
 from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
-from customers import drift, runs
+from customers import drift, mending, runs
 from customers.models import BusinessCentralCustomer, Customer, CustomerAddress, CustomerMetafield, Link, Run
 from mapping.models import FieldMappingRow, FormFieldRow
 from stores.models import Store
@@ -104,7 +104,7 @@ def test_a_plan_mends_what_was_found_and_waits_for_approval(
     lost = CustomerMetafield.objects.get(customer__email=TWENTY, key="customer_number")
     shop.metafields.delete("id = ?", (lost.remote_id,))
     found = run_job(synced, "reconcile")
-    plan = run_job.go_on(runs.plan_update(found, None))
+    plan = run_job.go_on(mending.plan_update(found, None))
     assert (plan.status, plan.to_do, world.audit.writes()) == (Run.Status.PLANNED, 2, [])
     runs.approve(plan, None, queue=False)
     done = run_job.go_on(plan)
@@ -112,7 +112,7 @@ def test_a_plan_mends_what_was_found_and_waits_for_approval(
     assert world.state(ids=False)["stores"][shop.hash]["customers"][TEN]["addresses"] == in_order
     assert run_job(synced, "reconcile").counts == {"unchanged": 2}
     with pytest.raises(runs.CannotStart, match="found no pair that differs"):
-        runs.plan_update(Run.objects.latest("pk"), None)
+        mending.plan_update(Run.objects.latest("pk"), None)
 
 
 def test_what_is_known_and_not_sent_says_why(
