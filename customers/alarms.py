@@ -113,9 +113,9 @@ def address(alarm: Alarm, kind: Kind, store: Store | None) -> str:
     """The page where it is mended: its name, what it is about, and the place on it."""
     name, sign, place = kind.page.partition("#") if "#" in kind.page else kind.page.partition("?")
     arguments: list[Any] = []
-    if name in ("run", "recurring_task"):
+    if name == "run":
         arguments = [int(alarm.subject or 0)]
-    elif name in ("store", "store_runs", "parked"):
+    elif name in ("store", "store_runs", "store_recurring_tasks", "parked"):
         if store is None:
             return reverse("stores")
         arguments = [store.hash]

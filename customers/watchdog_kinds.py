@@ -49,7 +49,7 @@ KINDS: dict[str, Kind] = {
     ),
     "schedule_missed": Kind(
         "bad", "A schedule did not run", "See that beat and a worker run, and that no other run holds the store up.",
-        "recurring_task", "The recurring task",
+        "store_recurring_tasks", "Recurring Tasks",
     ),
     "subscription_ending": Kind(
         "bad", "A Business Central subscription ends and was not renewed",

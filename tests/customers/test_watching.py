@@ -123,6 +123,9 @@ def test_a_schedule_that_did_not_run(store: Store) -> None:
     broken = RecurringTask.objects.create(store=store, kind="update_customers", cron="never", due_at=ago(minutes=20))
     assert look() == ["schedule_missed"] * 2
     assert set(Alarm.objects.values_list("subject", flat=True)) == {str(task.pk), str(broken.pk)}
+    assert {line.url for line in alarms.lines(alarms.open_alarms(), [store])} == {
+        f"/stores/{store.hash}/recurring-tasks/"
+    }
     broken.delete()
     RecurringTask.objects.filter(pk=task.pk).update(due_at=NOW)
     assert look() == []

@@ -75,6 +75,14 @@ def test_the_watchdog_s_own_silence_is_seen_when_the_page_is_made(
     assert (f"{minutes} min ago" in text) or minutes is None
 
 
+def test_every_kind_leads_to_a_page_that_a_viewer_may_see(store: Store, viewer: Client) -> None:
+    run = data.run(store)
+    found(*(Finding(kind, "Words.", store.pk, subject=str(run.pk)) for kind in KINDS))
+    for line in alarms.lines(alarms.open_alarms(), [store]):
+        assert viewer.get(line.url).status_code == 200, line.kind
+        assert (line.url == "/") is (line.kind.page == "stores"), line.kind
+
+
 def test_before_the_first_look_of_a_new_installation_nothing_is_called_silent(store: Store, viewer: Client) -> None:
     text = viewer.get("/").content.decode()
     assert "the watchdog has not looked yet" in text

@@ -11,6 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from customers.models import (
+    Alarm,
     BusinessCentralCustomer,
     Customer,
     Decision,
@@ -72,6 +73,9 @@ def town() -> Store:
     changes = [[EVIL, EVIL, EVIL], ["form", [EVIL], None]]
     parts = [{"part": EVIL, "outcome": "updated", "reason": EVIL, "changes": changes},
              {"part": "core", "outcome": "rejected", "reason": EVIL, "changes": []}]  # fmt: skip
+    for closed_at in (None, timezone.now()):
+        Alarm.objects.create(key=EVIL[:200], kind="mail_failed", store=store, text=EVIL, opened_at=timezone.now(),
+                             seen_at=timezone.now(), closed_at=closed_at)  # fmt: skip
     RunRecord.objects.update(label=EVIL[:255], reason=EVIL, words=EVIL, field=EVIL[:100], cause=EVIL[:60], parts=parts)
     return store
 
