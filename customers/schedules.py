@@ -91,7 +91,7 @@ def last_runs(tasks: Iterable[RecurringTask]) -> dict[int, Run]:
 
 def switch(task: RecurringTask, on: bool, now: datetime.datetime) -> None:
     """Turn it on, or off; or on again with another interval or cron. What it missed while off is not made up for."""
-    task.due_at = next_due(task.when, now) if on else None
+    task.due_at, task.served_at = next_due(task.when, now) if on else None, None
     task.waiting_since, task.waits_for = None, ""
     task.save()
 

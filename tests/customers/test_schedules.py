@@ -153,6 +153,16 @@ def test_off_is_off_and_on_again_makes_up_for_nothing(store: Store) -> None:
     assert task.due_at == NOW + DAY + 5 * MINUTE
 
 
+def test_what_was_switched_on_is_due_when_the_page_says_so_whatever_its_pace_was_before(store: Store) -> None:
+    task = recurring(store)
+    schedules.start_due_at(NOW + 5 * MINUTE)
+    task.refresh_from_db()
+    schedules.switch(task, True, NOW + 7 * MINUTE)
+    schedules.start_due_at(NOW + 8 * MINUTE)
+    task.refresh_from_db()
+    assert task.due_at == NOW + 12 * MINUTE
+
+
 def test_a_plan_that_waits_for_approval_is_not_made_again_every_five_minutes(store: Store) -> None:
     task = recurring(store, "update_customers")
     schedules.start_due_at(NOW + 5 * MINUTE)
