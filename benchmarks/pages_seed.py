@@ -192,15 +192,37 @@ def found_one() -> Customer:
 def _queries(one: Any) -> dict[str, str]:
     every: dict[str, str] = {"first page": "", "100 rows": "size=100", "last page": "before=end"}
     every |= {
-        f"sorted by {key}": f"sort={key}" for key in ("name", "-email", "country", "status", "-status", "changed")
+        f"sorted by {key}": f"sort={key}"
+        for key in (
+            "name",
+            "-email",
+            "country",
+            "status",
+            "-status",
+            "changed",
+            "group",
+            "-group",
+            "store",
+            "number",
+            "-number",
+        )
     }
-    every |= {f"sorted by {key}, last page": f"sort={key}&before=end" for key in ("name", "email", "country", "status")}
+    every |= {
+        f"sorted by {key}, last page": f"sort={key}&before=end"
+        for key in ("name", "email", "country", "status", "group", "number")
+    }
     every |= {f"status {key}": f"status={key}" for key in ("linked", "review", "skipped")}
     every |= {f"status {key}, by name": f"status={key}&sort=name" for key in ("linked", "review")}
     every |= {f"flag {key}": f"flag={key}" for key in ("conflict", "failed", "parked")}
     every |= {"has errors": "has_errors=1", "has errors, by e-mail": "has_errors=1&sort=email"}
     every |= {f"country {key}": f"country={key}" for key in ("GB", "IS", "ZZ")}
     every |= {"country GB, by name": "country=GB&sort=name", "group": "group=3", "group, by name": "group=3&sort=name"}
+    every |= {
+        f"country {key}, by {sort}": f"country={key}&sort={sort}"
+        for key in ("GB", "IS")
+        for sort in ("group", "number")
+    }
+    every |= {f"status {key}, by number": f"status={key}&sort=number" for key in ("linked", "unmapped", "skipped")}
     every |= {"changed since 2020": "changed_since=2020-01-01", "changed since yesterday": "changed_since=2026-11-23"}
     every |= {f"mapped by {key}": f"mapped_by={key}" for key in ("phone", "by hand", "tax", "created")}
     every |= {

@@ -3,12 +3,13 @@
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import BooleanField, F, Field, Func, QuerySet, Value
-from django.db.models.lookups import GreaterThan, LessThan
+from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 from django.http import QueryDict
 
 from stores.parameters import storable
@@ -40,35 +41,81 @@ class Slice:
         return self.start + len(self.object_list)
 
 
-def slice_of(
-    rows: QuerySet[Any], columns: tuple[str, ...], *, down: bool, size: int, query: QueryDict, few: bool = False
-) -> Slice:
+@dataclass(frozen=True)
+class Part:
+    """Rows that stand together in an order. key: names the part in a place. columns: what its rows are sorted by, none
+    of them null, the last one unique; each a column of the model or an annotation. few: as for `slice_of`.
+    """
+
+    key: str
+    rows: QuerySet[Any]
+    columns: tuple[str, ...]
+    few: bool = False
+
+    def field(self, name: str) -> Any:
+        if name in self.rows.query.annotations:
+            return self.rows.query.annotations[name].output_field
+        meta = self.rows.model._meta
+        return meta.get_field(name) if name != "pk" else meta.pk
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place in an order: the part, and the values of a row in it."""
+
+    part: str
+    values: list[Any]
+
+
+def slice_of(parts: Sequence[Part], *, down: bool, size: int, query: QueryDict, few: bool = False) -> Slice:
     """The page that `after`, `before` and `at` of the query ask for; the first where they make no sense.
 
-    columns: what it is sorted by, none of them null, the last one unique. The objects have these columns only.
+    The parts stand one after the other, in ascending order. The objects have the parts' columns only.
     few: the rows are so few that they are to be found first and sorted then. Else the database may walk along the
     order's index until it has met enough of them, which are, where order and filter are related, all at its end.
     """
-    fields = [rows.model._meta.get_field(name) if name != "pk" else rows.model._meta.pk for name in columns]
     before = query.get("before", "")
-    mark = _values(fields, before or query.get("after", ""))
+    mark = _mark(parts, before or query.get("after", ""))
     back = bool(before) and (mark is not None or before == END)
-    terms = [_off_the_index(name) if few else F(name) for name in columns]
-    wanted = rows if mark is None else rows.filter(_beyond(terms, fields, mark, up=down == back))
-    order = [term.desc() if down != back else term.asc() for term in terms]
-    found = list(wanted.order_by(*order).only(*columns)[: size + 1])
-    more, found = len(found) > size, found[:size]
-    if not found and (mark is not None or back):
-        return slice_of(rows, columns, down=down, size=size, query=QueryDict(), few=few)
+    met = _walk(parts, mark, size + 1, down=down != back, few=few)
+    more, met = len(met) > size, met[:size]
+    if not met and (mark is not None or back):
+        return slice_of(parts, down=down, size=size, query=QueryDict(), few=few)
     start = _start(query) if mark is not None or back else 0
     if back:
-        found.reverse()
-    page = Slice(found, size, start, own={name: query[name] for name in ("after", "before", "at") if query.get(name)})
-    if found and (more if not back else before != END):
-        page.next = {"after": _token(found[-1], columns), "at": start + len(found)}
-    if found and (more if back else mark is not None):
-        page.previous = {"before": _token(found[0], columns), "at": max(0, start - size)}
+        met.reverse()
+    page = Slice([row for _, row in met], size, start)
+    page.own = {name: query[name] for name in ("after", "before", "at") if query.get(name)}
+    if met and (more if not back else before != END):
+        page.next = {"after": _token(*met[-1]), "at": start + len(met)}
+    if met and (more if back else mark is not None):
+        page.previous = {"before": _token(*met[0]), "at": max(0, start - size)}
     return page
+
+
+def neighbour(parts: Sequence[Part], mark: Mark, *, down: bool, few: bool = False) -> Any:
+    """The row after a place (down: before it, in ascending order), None at the end."""
+    return next((row for _, row in _walk(parts, mark, 1, down=down, few=few)), None)
+
+
+def _walk(parts: Sequence[Part], mark: Mark | None, most: int, *, down: bool, few: bool) -> list[tuple[Part, Any]]:
+    """The next rows from a place on (None: from the beginning), each with its part."""
+    met: list[tuple[Part, Any]] = []
+    ahead = list(reversed(parts)) if down else list(parts)
+    if mark is not None:
+        keys = [part.key for part in ahead]
+        ahead = ahead[keys.index(mark.part) :] if mark.part in keys else []
+    for part in ahead:
+        terms = [_off_the_index(name) if few or part.few else F(name) for name in part.columns]
+        rows = part.rows
+        if mark is not None and part.key == mark.part:
+            rows = rows.filter(_beyond(part, terms, mark.values, up=not down))
+        order = [term.desc() if down else term.asc() for term in terms]
+        own = [name for name in part.columns if name not in rows.query.annotations]
+        met += [(part, row) for row in rows.order_by(*order).only(*own)[: most - len(met)]]
+        if len(met) == most:
+            break
+    return met
 
 
 def _start(query: QueryDict) -> int:
@@ -81,29 +128,41 @@ def _off_the_index(name: str) -> Func:
     return Func(F(name), F(name), function="COALESCE")
 
 
-def _beyond(terms: list[Any], fields: list[Any], mark: list[Any], *, up: bool) -> Any:
-    """(a, b, key) > (x, y, z), which an index over the columns answers at once."""
+def _beyond(part: Part, terms: list[Any], mark: list[Any], *, up: bool) -> Any:
+    """(a, b, key) > (x, y, z), which an index over the columns answers at once.
+
+    Where the first one stands in another table, its own index needs to be told separately where to begin.
+    """
     row = Func(*terms, template="(%(expressions)s)", output_field=BooleanField())
+    fields = [part.field(name) for name in part.columns]
     values = [Value(value, output_field=field) for value, field in zip(mark, fields, strict=True)]
     than = Func(*values, template="(%(expressions)s)", output_field=BooleanField())
-    return GreaterThan(row, than) if up else LessThan(row, than)
+    beyond = GreaterThan(row, than) if up else LessThan(row, than)
+    if part.columns[0] not in part.rows.query.annotations:
+        return beyond
+    begins = GreaterThanOrEqual(terms[0], values[0]) if up else LessThanOrEqual(terms[0], values[0])
+    return Q(begins, beyond)
 
 
-def _token(row: Any, columns: tuple[str, ...]) -> str:
-    values = [getattr(row, name) for name in columns]
-    text = json.dumps([value.isoformat() if hasattr(value, "isoformat") else value for value in values])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+def _token(part: Part, row: Any) -> str:
+    values = [getattr(row, name) for name in part.columns]
+    plain = [value.isoformat() if hasattr(value, "isoformat") else value for value in values]
+    return base64.urlsafe_b64encode(json.dumps([part.key, *plain]).encode()).decode().rstrip("=")
 
 
-def _values(fields: "list[Field[Any, Any]]", token: str) -> list[Any] | None:
-    """The values of a token, or None if it is none of ours."""
+def _mark(parts: Sequence[Part], token: str) -> Mark | None:
+    """The place that a token names, or None if it is none of ours."""
     if not token or len(token) > 2000:
         return None
     try:
         found = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        if not isinstance(found, list) or len(found) != len(fields) or not storable(found):
+        if not isinstance(found, list) or not found or not storable(found):
             return None
-        values = [field.to_python(value) for field, value in zip(fields, found, strict=True)]
+        part = next((each for each in parts if each.key == found[0]), None)
+        if part is None or len(found) != len(part.columns) + 1:
+            return None
+        fields = [part.field(name) for name in part.columns]
+        values = [field.to_python(value) for field, value in zip(fields, found[1:], strict=True)]
     except (ValueError, TypeError, binascii.Error, ValidationError, RecursionError):
         return None
-    return values if all(value is not None for value in values) else None
+    return Mark(part.key, values) if all(value is not None for value in values) else None

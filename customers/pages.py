@@ -11,6 +11,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import QueryDict
 from django.utils.dateparse import parse_date
 
+from customers import orders
 from customers.counts import FLAGS
 from customers.filter_counts import FilterCounts
 from customers.gone import business_is_gone, shopper_is_gone
@@ -21,13 +22,6 @@ from stores.models import Store
 from stores.views import RULES
 
 SIZES = (25, 50, 100)
-SORTS = {
-    "name": ("last_name", "first_name", "pk"),
-    "email": ("email_key", "pk"),
-    "country": ("country_code", "date_modified", "pk"),
-    "status": ("status", "date_modified", "pk"),
-    "changed": ("date_modified", "pk"),
-}
 FLAG_WORDS = {"conflict": "Conflict", "failed": "Failed", "parked": "Parked"}
 RULE_WORDS = {name: title for name, (title, *_) in RULES.items()} | {
     "created": "Created by bcsync", "e-mail": "E-mail, on Add Customers", "by hand": "By hand",
@@ -58,13 +52,13 @@ def _day(text: str) -> str:
     return day.isoformat() if day else ""
 
 
-def page_of(rows: QuerySet[Customer], query: QueryDict, known: FilterCounts, *, filtered: bool) -> Slice:
+def page_of(rows: QuerySet[Customer], query: QueryDict, known: FilterCounts, scope: dict[str, Any]) -> Slice:
     """One page of customers with addresses and links, sorted as asked; the newest change first by default."""
-    sort = query.get("sort", "-changed")
-    columns = SORTS.get(sort.lstrip("-"), SORTS["changed"])
+    sort = orders.known(query.get("sort", ""))
     size = next((size for size in SIZES if query.get("size") == str(size)), SIZES[0])
     rows = rows if known.shown["total"] else rows.none()
-    page = slice_of(rows, columns, down=sort.startswith("-"), size=size, query=query, few=filtered and known.few)
+    parts = orders.parts_of(sort, rows, scope, few=known.few)
+    page = slice_of(parts, down=sort.startswith("-"), size=size, query=query, few=bool(scope) and known.few)
     total = known.shown["total"]
     if not known.limited and page.next:
         page.last = {"before": END, "at": max(0, total - size)}

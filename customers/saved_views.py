@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.http import QueryDict
 
-from customers import pages
+from customers import orders, pages
 from customers.models import SavedView
 from stores.models import Store
 from stores.parameters import query_inside
@@ -39,8 +39,7 @@ def opens_first(views: Sequence[SavedView]) -> SavedView | None:
 def query_of(asked: QueryDict) -> str:
     """Filter, search and order of an address, as a view keeps them: nonsense and places are left out."""
     filtered, sort = pages.filter_query(pages.filter_scope(asked)), asked.get("sort", "")
-    known = sort.lstrip("-") in pages.SORTS and not sort.startswith("--")
-    return "&".join(filter(None, (filtered, f"sort={sort}" if known else "")))
+    return "&".join(filter(None, (filtered, f"sort={sort}" if sort and orders.known(sort) == sort else "")))
 
 
 def save(

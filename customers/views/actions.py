@@ -11,6 +11,7 @@ from customers import pages, runs
 from customers.filter_counts import TO_MAP
 from customers.models import Customer, Run
 from customers.selection import shoppers
+from customers.views.place import place_in
 from stores.models import Store
 from stores.parameters import query_inside
 from stores.roles import role
@@ -169,7 +170,7 @@ def back_to_list(request: HttpRequest) -> HttpResponse:
     """To the list with its filter, or to the card, built from what was posted: no address is taken from outside."""
     card = request.POST.get("only", "")
     if request.POST.get("page") == "card" and card.isdecimal() and len(card) < 19:
-        return redirect("customer_card", card)
+        return to_card(request, int(card))
     store = Store.objects.filter(hash=request.POST.get("store", "")).first()
     query = pages.filter_query(pages.filter_scope(query_inside(request.POST.get("filter", ""))))
     view = request.POST.get("view", "")
@@ -177,6 +178,13 @@ def back_to_list(request: HttpRequest) -> HttpResponse:
         query += f"{'&' if query else ''}view={view}"
     target = redirect("store_customers", store.hash) if store else redirect("customers")
     target["Location"] += f"?{query}" if query else ""
+    return target
+
+
+def to_card(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """To a customer's card, which still knows the list that one came from."""
+    place, target = place_in(request.POST).parameters, redirect("customer_card", customer_id)
+    target["Location"] += f"?{place}" if place else ""
     return target
 
 

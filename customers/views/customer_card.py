@@ -10,6 +10,7 @@ from django.utils import timezone
 from customers import comparing, pages, timeline
 from customers.models import BusinessCentralCustomer, Customer, Link, Trouble
 from customers.store_definitions import Definitions, definitions
+from customers.views.place import around, place_in
 from customers.why import why
 from stores import deep_links
 from stores.roles import role
@@ -31,7 +32,10 @@ def customer_card(request: HttpRequest, customer_id: int) -> HttpResponse:
     events: Any = timeline.Timeline(customer, link.business_central_customer if link else None, show)
     page: Page[timeline.Entry] = Paginator(events, PER_PAGE).get_page(request.GET.get("page"))
     entries = list(page.object_list)
+    place = place_in(request.GET)
+    before, after = around(customer, place)
     context: dict[str, Any] = {
+        "place": place, "list": place.list_of(store), "before": before, "after": after,
         "here": "customers", "store": store, "customer": customer, "facts": facts, "link": link, "other": other,
         **_compared(customer, defined, link), "rules": why(store, customer, defined.setup.rules),
         "candidates": _candidates(customer), "page": page, "show": show, "shows": timeline.SHOWN.items(),

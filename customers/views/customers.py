@@ -6,11 +6,12 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from customers import pages, saved_views, timeline
+from customers import orders, pages, saved_views, timeline
 from customers.filter_counts import counts_of
 from customers.models import Customer, CustomerGroup, SavedView
 from customers.selection import shoppers
 from customers.views.deciding import MOST_AT_ONCE
+from customers.views.place import Place, place_in
 from stores.models import Store
 from stores.roles import role
 
@@ -33,7 +34,7 @@ def _list(request: HttpRequest, store: Store | None) -> HttpResponse:
         return redirect(f"{request.path}?{_joined(first.query, f'view={first.pk}')}")
     scope = pages.filter_scope(request.GET)
     counts = counts_of(store, scope)
-    page = pages.page_of(shoppers(store, scope), request.GET, counts, filtered=bool(scope))
+    page = pages.page_of(shoppers(store, scope), request.GET, counts, scope)
     selected = pages.selected_customer(store, request.GET, page)
     groups = list(CustomerGroup.objects.filter(store=store).order_by("name")) if store else []
     names = {(row.store_id, row.remote_id): row.name for row in groups}
@@ -41,8 +42,8 @@ def _list(request: HttpRequest, store: Store | None) -> HttpResponse:
         "here": "customers", "store": store, "scope": scope, "page": page, "sizes": pages.SIZES, "counts": counts,
         "statuses": Customer.Status.choices, "flags": pages.FLAG_WORDS.items(), "rules": pages.RULE_WORDS.items(),
         "groups": groups, "countries": pages.countries_of(store), "chips": pages.chips(scope, names, store),
-        "filter": pages.filter_query(scope), "sort": request.GET.get("sort", "-changed"),
-        "most": MOST_AT_ONCE,
+        "filter": pages.filter_query(scope), "sort": orders.known(request.GET.get("sort", "")),
+        "most": MOST_AT_ONCE, "place": Place(saved_views.query_of(request.GET), store is None),
     }  # fmt: skip
     context["lost_group"] = bool(scope.get("group")) and int(scope["group"]) not in {row.remote_id for row in groups}
     context |= _views(request, views)
@@ -68,7 +69,7 @@ def _joined(*queries: str) -> str:
 def factboxes(request: HttpRequest, customer_id: int) -> HttpResponse:
     """The FactBoxes of one customer, for the list to swap in."""
     row = get_object_or_404(pages.fact_rows(Customer.objects.all()), pk=customer_id)
-    return render(request, "customers/_factboxes.html", {"facts": _facts(row)})
+    return render(request, "customers/_factboxes.html", {"facts": _facts(row), "place": place_in(request.GET)})
 
 
 def _facts(row: Customer) -> dict[str, Any]:

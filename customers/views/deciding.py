@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from customers import deciding, pages, runs, unmapping
 from customers.models import BusinessCentralCustomer, Customer, Link, Run
 from customers.selection import shoppers
-from customers.views.actions import MOST_SELECTED, back_to_list, person, store_of, takes_all
+from customers.views.actions import MOST_SELECTED, back_to_list, person, store_of, takes_all, to_card
 from stores.parameters import query_inside
 from stores.roles import role
 
@@ -187,5 +187,5 @@ def back(request: HttpRequest, customer: Customer | None) -> HttpResponse:
         chosen = f"?customer={place}" if place.isdecimal() else ""
         return redirect(reverse("review", args=[customer.store.hash]) + chosen)
     if page in ("map_to", "card") and customer is not None:
-        return redirect("customer_card", customer.pk)
+        return to_card(request, customer.pk)
     return back_to_list(request)
