@@ -1,7 +1,7 @@
 """A store and its mirror as they would be under a set-up that is not in force: for preview and reach, never saved."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bcsync.clients.business_central_countries import iso_of
 from customers.models import BusinessCentralCustomer
@@ -29,10 +29,21 @@ def reread(
     if not any(known) or not row.data:
         return row
     published = "countries" in (store.company.capabilities or {}).get("published", {})
+    held = [row.data, *row.data.get("ship_to", ())]
+    isos = [_iso(each, setup.country_iso, known if published else None) for each in held]
+    if isos == [each.get("country_iso", "") for each in held]:
+        return row
     made = copy.copy(row)
     made.data = copy.deepcopy(row.data)
-    for held in (made.data, *made.data.get("ship_to", ())):
-        code, iso = held.get("country", ""), held.get("country_iso", "")
-        if not published or iso in ("", code, *(table.get(code) for table in known)):
-            held["country_iso"] = iso_of(code, None, setup.country_iso).code
+    for each, iso in zip([made.data, *made.data.get("ship_to", ())], isos, strict=True):
+        each["country_iso"] = iso
     return made
+
+
+def _iso(held: Mapping[str, str], table: Mapping[str, str], known: Iterable[Mapping[str, str]] | None) -> str:
+    """The ISO code of one customer or ship-to by this table. known: tables it may have been read with, where page 10
+    may have said something else; None where there is no such page."""
+    code, read = held.get("country", ""), held.get("country_iso", "")
+    if known is not None and read not in ("", code, *(other.get(code) for other in known)):
+        return read
+    return iso_of(code, None, table).code

@@ -40,11 +40,8 @@ def digest(values: Any) -> str:
 
 
 def stored(row: SetupRow) -> SetupRow | None:
-    """The row as it is in its table now, None when it is new or was deleted."""
-    found: SetupRow | None = type(row)._base_manager.filter(pk=row.pk).first() if row.pk is not None else None
-    if found is not None:
-        found.store = row.store
-    return found
+    """The row as it is in its table now, with the store as it is now; None when it is new or was deleted."""
+    return type(row)._base_manager.filter(pk=row.pk).first() if row.pk is not None else None
 
 
 def changed_since(row: SetupRow, seen: str) -> Changed | None:
