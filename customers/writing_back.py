@@ -13,6 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from bcsync.clients.business_central_capabilities import Capabilities
+from bcsync.clients.business_central_errors import VENDOR
 from bcsync.clients.errors import Changed, ConfigurationError, Rejected, RetryLater, SkipRecord, VendorError
 from customers import business_central_mirror
 from customers.business_central_known import Mirrored
@@ -25,6 +26,7 @@ from mapping.write_back import PART
 # Business Central processes five requests of one application at once; the gate lets four of ours in.
 AT_ONCE = 4
 Outcome = RunRecord.Outcome
+Members = dict[str, Any]
 
 
 @dataclass
@@ -58,8 +60,8 @@ def write(ctx: Context, records: Sequence[RunRecord]) -> Written:
         while batch := list(islice(going, AT_ONCE)):
             sent = list(pool.map(lambda record: _send(ctx, capabilities, record.plan), batch))
             del left[: len(batch)]
-            for record, (steps, error) in zip(batch, sent, strict=True):
-                _sort(made, record, steps, error)
+            for record, (steps, error, put_back) in zip(batch, sent, strict=True):
+                _sort(made, record, steps, error, put_back)
             ctx.lease.renew()
             if made.broken is not None or made.outage is not None:
                 break
@@ -77,7 +79,7 @@ def _writes_ship_to(record: RunRecord) -> bool:
     return bool(record.plan.get("business_central", {}).get("ship_to"))
 
 
-def _sort(made: Written, record: RunRecord, steps: int, error: VendorError | None) -> None:
+def _sort(made: Written, record: RunRecord, steps: int, error: VendorError | None, put_back: Members) -> None:
     """Put the record where it belongs."""
     if isinstance(error, ConfigurationError):
         made.broken = error
@@ -89,8 +91,26 @@ def _sort(made: Written, record: RunRecord, steps: int, error: VendorError | Non
         made.later.append(record)
         made.outage = made.outage if isinstance(error, Changed) else error
     else:
-        _took(record, error)
+        if error is None and put_back:
+            _insisted(record, put_back)
+        else:
+            _took(record, error)
         made.done.append(record)
+
+
+def _insisted(record: RunRecord, put_back: Members) -> None:
+    """It answered yes and says something else now, as where a post code's own country comes back with it. What it took
+    stays sent, and can be undone; what it put back is told as refused.
+    """
+    kept = {name: value for name, value in record.plan["business_central"]["customer"].items() if name not in put_back}
+    entry = {**record.plan["business_central"], "customer": kept}
+    words = "; ".join(f"{name} is {value or 'empty'} again" for name, value in sorted(put_back.items()))
+    reason = f"Business Central took the change and put back what belongs to other values of the customer: {words}. "
+    reason += "A post code of its table brings its own city and country: change them together, on either side."
+    _took(record, Rejected(VENDOR, reason, field=", ".join(sorted(put_back)), code="PutBack"))
+    if any(entry.get(name) for name, _ in CALLS):
+        record.plan["business_central"] = entry
+        record.plan.setdefault("sent", []).append(PART)
 
 
 def _took(record: RunRecord, error: VendorError | None) -> None:
@@ -108,15 +128,22 @@ def _took(record: RunRecord, error: VendorError | None) -> None:
     record.plan.pop("business_central", None)
 
 
-def _send(ctx: Context, capabilities: Capabilities, plan: dict[str, Any]) -> tuple[int, VendorError | None]:
+def _send(ctx: Context, capabilities: Capabilities, plan: dict[str, Any]) -> tuple[int, VendorError | None, Members]:
     """One customer: its own fields first, then what only pages take; names last, for a write divides them anew.
 
-    Returns how many steps were done, and the error of the one that was not.
+    Returns how many steps were done, the error of the one that was not, and what the customer's own fields read back
+    otherwise than they were sent.
     """
     client, entry = ctx.business_central, plan["business_central"]
     steps: list[Callable[[], Any]] = []
+    put_back: Members = {}
+
+    def own_fields(members: Members) -> None:
+        after = client.update_customer(entry["id"], plan["etag"], members)
+        put_back.update({name: value for name, value in after.extra.get("read_back", {}).items() if name in members})
+
     if members := entry.get("customer"):
-        steps.append(partial(client.update_customer, entry["id"], plan["etag"], members))
+        steps.append(partial(own_fields, members))
     if card := entry.get("card"):
         steps.append(partial(client.update_customer_card, capabilities, entry["number"], card))
     for code, values in entry.get("ship_to", {}).items():
@@ -127,8 +154,8 @@ def _send(ctx: Context, capabilities: Capabilities, plan: dict[str, Any]) -> tup
         try:
             step()
         except VendorError as error:
-            return done, error
-    return len(steps), None
+            return done, error, put_back
+    return len(steps), None, put_back
 
 
 def read_again(ctx: Context, records: Sequence[RunRecord], keeps: frozenset[str] = frozenset()) -> None:
