@@ -53,7 +53,8 @@ def nobody_lost_or_doubled(town: Town, shoppers: dict[int, Body], customers: dic
         if id in town.born and not of.get(id):
             yield f"shopper {id} ({body['email']}) registered and is nobody in Business Central: {standing(town, id)}"
     for id, row in customers.items():
-        if id not in of.values():
+        # Who is blocked is not ready to be added.
+        if id not in of.values() and not row["blocked"]:
             yield f"customer {row['no']} ({row['name']}) is nobody in the store"
 
 

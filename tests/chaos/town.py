@@ -3,7 +3,7 @@
 import random
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.db import transaction
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from bcsync.clients.business_central_auth import forget_tokens
@@ -85,7 +85,7 @@ class Stage:
     """The town as it was one morning, kept in a file so that each play begins with the same."""
 
     def __init__(self, path: Path, store: Store, settings: Any, monkeypatch: pytest.MonkeyPatch, redis: Any) -> None:
-        self.path, self.store, self.settings, self.monkeypatch, self.redis = path, store, settings, monkeypatch, redis
+        self.path, self.store, self.monkeypatch, self.redis = path, store, monkeypatch, redis
         settings.PUBLIC_URL = PUBLIC_URL
         # A run goes step by step, so that something can happen between its plan and its sending.
         settings.RUN_SLICE_SECONDS = 0.0
@@ -121,11 +121,23 @@ class Stage:
             transaction.savepoint_rollback(before)
             world.close()
 
-    def _serving(self, world: World) -> Any:
+    @contextmanager
+    def _serving(self, world: World) -> Iterator[None]:
         forget_tokens()
         self.monkeypatch.setattr(timezone, "now", lambda: one_clock(world))
         world.webhooks.send = deliver
-        return serving(world, self.settings, self.monkeypatch)
+        with ExitStack() as stack, serving(world, _Settings(stack), self.monkeypatch):
+            yield
+
+
+class _Settings:
+    """Settings for one play. Each lies on those before it: after some hundred plays they would be too deep to see."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self.__dict__["stack"] = stack
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.__dict__["stack"].enter_context(override_settings(**{name: value}))
 
 
 def one_clock(world: World) -> datetime:
