@@ -98,6 +98,7 @@ def _least(text: str) -> int:
 
 
 def _rows(case: review.Case) -> list[tuple[str, str, list[Any]]]:
-    """(field, the shopper's value, one comparison per candidate), row by row."""
+    """(field, the shopper's value, (No., comparison) of each candidate), row by row."""
     columns = [each.score.compared for each in case.candidates]
-    return [(row[0].field, row[0].shopper, list(row)) for row in zip(*columns, strict=True)]
+    numbers = [each.row.number for each in case.candidates]
+    return [(row[0].field, row[0].shopper, list(zip(numbers, row, strict=True))) for row in zip(*columns, strict=True)]
