@@ -2,7 +2,10 @@
 or a person left them out. Kept as reasons beside those of readiness, by the job's own judgement.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +26,9 @@ from customers.models import (
     Run,
 )
 from customers.models.readiness import OF_OTHERS
+from customers.shopper import for_matching, index_row, with_details
+from customers.store_definitions import definitions
+from mapping.match import BusinessCentralIndex, values_of
 from stores.models import Store
 
 # With more unlinked shoppers the rules are compared when the job plans, as the preview of Add Customers says.
@@ -60,9 +66,32 @@ def look(store: Store, adding: Adding) -> None:
         _keep(store, found)
 
 
-def look_again(store: Store, rows: Sequence[BusinessCentralCustomer]) -> None:
-    """The same for these customers alone, in the transaction that decided about them."""
-    verdicts = Adding(store).judge(list(rows))
+def judge_of(store: Store, emails: Iterable[str]) -> Adding:
+    """Whatever judging the customers with these e-mails needs, read before anything is locked.
+
+    Of the unlinked shoppers as many are compared as by `look`; of the company only whom the e-mails' shoppers may be.
+    """
+    defined = definitions(store)
+    rules = defined.setup.rules
+    compare = 0 < undecided(store).count() <= MOST_COMPARED
+    judge = Adding(store, defined, Unlinked(store, rules, compare=compare))
+    named: dict[str, set[str]] = defaultdict(set)
+    having = with_details(Customer.objects.filter(store=store, gone_at=None, email_key__in=set(emails)))
+    for shopper in for_matching(having, store):
+        if shopper.tracking is not None:
+            named["id"].add(shopper.tracking.customer_id)
+        for kind, value in (found for rule in rules if rule.enabled for found in values_of(rule, shopper)):
+            named[kind].add(value)
+    company = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None)
+    known = company.filter(reduce(or_, _by_values(named), Q(pk__in=()))).prefetch_related("phones")
+    judge.index = BusinessCentralIndex(map(index_row, known))
+    return judge
+
+
+def look_again(store: Store, rows: Sequence[BusinessCentralCustomer], judge: Adding | None = None) -> None:
+    """The same for these customers alone, in the transaction that decided about them; judge: see `judge_of`."""
+    judge = judge or judge_of(store, {row.email_key for row in rows})
+    verdicts = judge.judge(list(rows))
     mine = NotReady.objects.filter(store=store, business_central_customer__in=rows)
     mine.filter(code__in=OF_OTHERS).delete()
     own = set(mine.values_list("business_central_customer", flat=True))
@@ -101,16 +130,15 @@ def _suspects(store: Store, unlinked: Unlinked, compare: bool) -> Iterable[list[
     out = LeftOut.objects.filter(store=store, business_central_customer=OuterRef("pk"))
     named = complete(store).filter(Q(email_key__in=shared) | Exists(shoppers) | Exists(out))
     pks = set(named.values_list("pk", flat=True))
-    for wanted in _by_claims(unlinked):
+    for wanted in _by_values(unlinked.named()):
         pks |= set(complete(store).filter(wanted).values_list("pk", flat=True))
     ordered = sorted(pks)
     for start in range(0, len(ordered), CHUNK):
         yield list(BusinessCentralCustomer.objects.filter(pk__in=ordered[start : start + CHUNK]).order_by("pk"))
 
 
-def _by_claims(unlinked: Unlinked) -> Iterable[Q]:
-    """Conditions that find whomever the unlinked shoppers may name; others may be found, too, and are judged."""
-    named = unlinked.named()
+def _by_values(named: Mapping[str, set[str]]) -> Iterable[Q]:
+    """Conditions that find whomever shoppers with these values may name; others may be found, too, and are judged."""
     for kind, values in named.items():
         ordered = sorted(filter(_is_id, values) if kind == "id" else values)
         for start in range(0, len(ordered), CHUNK):

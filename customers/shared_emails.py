@@ -95,6 +95,7 @@ def left(store: Store) -> QuerySet[LeftOut]:
 
 def give(store: Store, chosen: BusinessCentralCustomer, user: User, reason: str, seen: datetime | None) -> int:
     """This customer gets the e-mail; the others who share it are left out. Returns how many. Raises NotNow."""
+    judge = left_over.judge_of(store, [chosen.email_key])
     with transaction.atomic():
         case = _looked_at(store, chosen, seen)
         others = [each for each in case.sharers if each.row.pk != chosen.pk]
@@ -110,32 +111,37 @@ def give(store: Store, chosen: BusinessCentralCustomer, user: User, reason: str,
             _leave(store, each.row, user, said, case.email)
         LeftOut.objects.filter(store=store, business_central_customer=chosen).delete()
         _keep(store, chosen, Kind.GIVE, user, said)
-        left_over.look_again(store, [each.row for each in case.sharers])
+        left_over.look_again(store, [each.row for each in case.sharers], judge)
     return len(others)
 
 
 def skip(store: Store, chosen: BusinessCentralCustomer, user: User, reason: str, seen: datetime | None) -> None:
     """Leave this customer out of the store until somebody takes that back. Raises NotNow."""
+    judge = left_over.judge_of(store, [chosen.email_key])
     with transaction.atomic():
         case = _looked_at(store, chosen, seen)
         mine = next(each for each in case.sharers if each.row.pk == chosen.pk)
         if mine.linked:
             raise NotNow(f"{chosen.number} has the shopper {mine.linked} by now.")
         _leave(store, chosen, user, reason, "")
-        left_over.look_again(store, [each.row for each in case.sharers])
+        left_over.look_again(store, [each.row for each in case.sharers], judge)
 
 
 def take_back(store: Store, rows: Iterable[LeftOut], user: User, reason: str = "") -> int:
     """Ask about these again. Returns how many were still left out."""
+    asked = list(rows.select_related("business_central_customer")) if isinstance(rows, QuerySet) else list(rows)
+    keys = {each.business_central_customer.email_key for each in asked} - {""}
+    judge = left_over.judge_of(store, keys)
     with transaction.atomic():
-        found = list(rows.select_related("business_central_customer")) if isinstance(rows, QuerySet) else list(rows)
-        LeftOut.objects.filter(pk__in=[each.pk for each in found]).delete()
+        there = LeftOut.objects.filter(pk__in=[each.pk for each in asked])
+        kept = set(there.select_for_update(of=("self",)).values_list("pk", flat=True))
+        found = [each for each in asked if each.pk in kept]
+        there.delete()
         for each in found:
             _keep(store, each.business_central_customer, Kind.UNSKIP, user, reason)
-        keys = {each.business_central_customer.email_key for each in found} - {""}
         concerned = {row.pk: row for row in _sharers(store, keys)}
         concerned |= {each.business_central_customer_id: each.business_central_customer for each in found}
-        left_over.look_again(store, list(concerned.values()))
+        left_over.look_again(store, list(concerned.values()), judge)
     return len(found)
 
 

@@ -11,7 +11,7 @@ from mapping.values import quoted
 
 __all__ = [
     "DEFAULT_RULES", "BusinessCentralIndex", "Compare", "Decision", "EmailDecision", "Hit", "IndexRow", "Rule",
-    "Shopper", "Tracking", "email_decision", "hits_of", "match", "rules_with",
+    "Shopper", "Tracking", "email_decision", "hits_of", "match", "rules_with", "values_of",
 ]  # fmt: skip
 
 _NAMED = 5  # shoppers or customers named in one sentence

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.utils import timezone
 
 from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
-from customers import add_preview, readiness_check, shared_emails, tasks
+from customers import add_preview, adding, claims, left_over, readiness_check, shared_emails, tasks
 from customers.deciding import NotNow
 from customers.models import BusinessCentralCustomer, Customer, Decision, LeftOut, NotReady, ReadinessCheck
 from customers.models.readiness import counted
@@ -186,3 +188,35 @@ def test_an_e_mail_that_a_linked_shopper_has_is_given_to_nobody(prepared: Store,
 @pytest.fixture
 def operator_user(db: None) -> User:
     return data.user("operator")
+
+
+@pytest.mark.parametrize("most", [0, 5_000])
+def test_a_decision_compares_as_many_shoppers_as_the_search_and_none_while_rows_are_locked(
+    prepared: Store, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(left_over, "MOST_COMPARED", most)
+    monkeypatch.setattr(adding, "index_of", lambda *_: pytest.fail("the whole company was read"))
+    unlocked, compared, seen = len(connection.savepoint_ids), claims.compared, []
+
+    def watched(*given: Any) -> Any:
+        seen.append(len(connection.savepoint_ids))
+        return compared(*given)
+
+    monkeypatch.setattr(claims, "compared", watched)
+    operator = data.user("operator")
+    shared_emails.give(prepared, named("30"), operator, "", None)
+    shared_emails.skip(prepared, named("40"), operator, "a branch of 41", None)
+    assert shared_emails.take_back(prepared, LeftOut.objects.all(), operator) == 2
+    assert seen == ([unlocked] * 3 if most else [])
+
+
+def test_looking_again_at_some_says_what_the_search_said(prepared: Store) -> None:
+    rows = {row.number: row for row in prepared.company.customers.all()}
+    shopper = Customer.objects.get(email="here@a.example")
+    Customer.objects.filter(pk=shopper.pk).update(phone="020 7946 0050", country_code="GB", written_at=timezone.now())
+    ReadinessCheck.objects.update(others_stamp=[])
+    beat(prepared)
+    said = list(NotReady.objects.order_by("number", "code").values_list("number", "code", "text"))
+    assert ("11", "email-disagrees") in [(number, code) for number, code, _ in said]
+    left_over.look_again(prepared, [row for row in rows.values() if not row.blocked and row.email])
+    assert list(NotReady.objects.order_by("number", "code").values_list("number", "code", "text")) == said
