@@ -117,9 +117,10 @@ def request_stop(run: Run) -> None:
     waiting.update(message="Stopped by an operator; Resume goes on from here.", **rests)
 
 
-def resume(run: Run) -> None:
+def resume(run: Run, user: Somebody = None) -> None:
     """Go on where the run stopped or crashed. Raises CannotStart or Busy."""
     run.refresh_from_db()
+    _may_delete(run.kind, run.scope, user)
     if run.status not in RESUMABLE:
         raise CannotStart(f"{run} is {run.get_status_display().lower()}; only a stopped or crashed run can go on.")
     if run.step == "apply" and run.to_do and not run.records.exclude(state=RunRecord.State.DONE).exists():
@@ -150,7 +151,7 @@ def approve(
         raise CannotStart(f"{run} is {run.get_status_display().lower()}; only a planned run can be approved.")
     if not run.store.writes_enabled:
         raise CannotStart(f"{run.store} is read-only; an administrator must turn writing on first.")
-    _may_delete(bool(run.scope.get("delete")), user)
+    _may_delete(run.kind, run.scope, user)
     claimed = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED, finished_at=run.finished_at)
     run.mode, run.approved, run.approved_by, run.approved_at = Run.Mode.APPLY, True, person(user), timezone.now()
     run.step, run.message, run.finished_at, run.queued_at = "apply", "", None, timezone.now()
@@ -237,7 +238,7 @@ def plan_again(run: Run, user: Somebody, *, seen: str | None = None) -> Run:
     """A new plan of the same job and scope; the old one is given up. Raises CannotStart or Busy."""
     scope = {name: value for name, value in run.scope.items() if name != "shown"}
     mode = Run.Mode.APPLY if run.kind == Run.Kind.UNDO else Run.Mode.PLAN
-    _may_delete(bool(scope.get("delete")), user)
+    _may_delete(run.kind, scope, user)
     with transaction.atomic():
         discard(run, user, seen=seen, because="Given up for a new plan of the same.")
         again = start(run.store, run.kind, trigger=Run.Trigger.CLICK, user=user, scope=scope, mode=mode)
@@ -249,6 +250,7 @@ def retry_failed(run: Run, user: Somebody, **group: str) -> Run:
     """A new run of the same job for the customers that were rejected or failed, or those of one group of them
     (outcome, cause, field). Raises CannotStart or Busy.
     """
+    _may_delete(run.kind, run.scope, user)
     failed = run.records.filter(state=RunRecord.State.DONE, outcome__in=ERRORS).filter(**group)
     customers = list(failed.exclude(customer=None).values_list("customer_id", flat=True))
     others = list(failed.exclude(business_central_customer=None).values_list("business_central_customer_id", flat=True))
@@ -262,11 +264,12 @@ def retry_failed(run: Run, user: Somebody, **group: str) -> Run:
         names = ("run", "delete")
         scope |= {name: run.scope[name] for name in names if name in run.scope}
         scope["records"] = of
-        _may_delete(bool(scope.get("delete")), user)
     elif "create" in run.scope:
         scope["create"] = customers
     else:
         scope["only"] = others if run.kind == Run.Kind.ADD_CUSTOMERS else customers
+    if run.kind == Run.Kind.DELETE_GONE:
+        scope["delete"] = True
     scope["retry_of"] = run.pk
     return start(run.store, run.kind, trigger=Run.Trigger.CLICK, user=user, scope=scope)
 
@@ -295,8 +298,9 @@ def undo(
         raise CannotStart(f"{run.get_kind_display()} changes nothing but our own copy; there is nothing to undo.")
     if run.is_active:
         raise CannotStart(f"{run} is still active; stop it first.")
-    _may_delete(delete, user)
     scope: dict[str, Any] = {"run": run.pk, **({"delete": True} if delete else {})}
+    if user is not None:
+        _may_delete(Run.Kind.UNDO, scope, user)
     if records is not None:
         scope["records"] = records
     if not jobs_undo.sources(run, scope).exists():
@@ -304,6 +308,11 @@ def undo(
     return start(run.store, Run.Kind.UNDO, trigger=Run.Trigger.CLICK, user=user, scope=scope, queue=queue)
 
 
-def _may_delete(delete: bool, user: Somebody) -> None:
-    if delete and user is not None and not has_role(user, ADMINISTRATOR):
+def _may_delete(kind: str, scope: dict[str, Any], user: Somebody) -> None:
+    """What deletes customers is an administrator's, who is signed in: a command is nobody."""
+    if not (kind == Run.Kind.DELETE_GONE or scope.get("delete")):
+        return
+    if user is None:
+        raise CannotStart("Only an administrator may delete customers: sign in, and do it on the run's page.")
+    if not has_role(user, ADMINISTRATOR):
         raise CannotStart("Only an administrator may delete customers.")

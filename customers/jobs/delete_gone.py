@@ -11,7 +11,7 @@ from bcsync.clients.errors import VendorError
 from customers import business_central_mirror, gone, mirror
 from customers.business_central_mirror import record_of
 from customers.context import Context
-from customers.models import Link, Run, RunRecord
+from customers.models import Customer, Link, Run, RunRecord
 from customers.planning import pairs
 from customers.records import (
     part,
@@ -32,10 +32,12 @@ NOT_AGAIN = "Nobody can take that back."
 
 
 def resting(ctx: Context) -> QuerySet[Link]:
-    """Links of which exactly one side was deleted."""
+    """Links of which exactly one side was deleted, but of whom somebody skipped; in a retry, of those that failed."""
     shopper, business = Q(customer__gone_at=None), Q(business_central_customer__gone_at=None)
     found: QuerySet[Link] = pairs(ctx.store).filter((shopper & ~business) | (~shopper & business)).order_by("pk")
-    return found
+    if "only" in ctx.run.scope:
+        found = found.filter(customer__in=ctx.run.scope["only"])
+    return found.exclude(customer__status=Customer.Status.SKIPPED)
 
 
 def propose(ctx: Context) -> None:

@@ -22,7 +22,7 @@ def stop(request: HttpRequest, run_id: int) -> HttpResponse:
 
 @role(post="operator")
 def resume(request: HttpRequest, run_id: int) -> HttpResponse:
-    return _do(request, run_id, runs.resume, "The run goes on where it stopped.")
+    return _do(request, run_id, lambda run: runs.resume(run, request.user), "The run goes on where it stopped.")
 
 
 @role(post="operator")

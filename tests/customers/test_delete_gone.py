@@ -1,7 +1,8 @@
 """Deleted in one system: never deleted in the other, unless the switch is on, and then as a plan that waits."""
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from bcsync.sandbox.bigcommerce.store import StoreSide
@@ -82,3 +83,54 @@ def test_who_was_changed_since_the_plan_is_left_alone(
     done = run_job.go_on(plan)
     assert set(outcomes(done).values()) <= {"skipped", "failed"}
     assert (shop.count(), len(business.customers())) == (1, 1)
+
+
+@pytest.fixture
+def half_done(gone: Store, shop: StoreSide, business: CompanySide, run_job: RunJob) -> Run:
+    """An administrator approved both deletions; Business Central refused 10's, which was changed meanwhile."""
+    plan = proposed(gone, run_job)
+    business.change_customer("10", phoneNumber="01223 999999")
+    runs.approve(plan, data.user("administrator"), queue=False)
+    done = run_job.go_on(plan)
+    assert (done.status, outcomes(done)) == (Run.Status.WITH_ERRORS, {TEN: "failed", TWENTY: "updated"})
+    return done
+
+
+def test_only_an_administrator_retries_and_it_is_about_what_had_failed(
+    half_done: Run, gone: Store, shop: StoreSide, world: World, run_job: RunJob
+) -> None:
+    Customer.objects.filter(email=TWENTY).update(gone_at=None)  # another one that rests, of whom nobody spoke
+    state = world.state()
+    for somebody in (data.user("operator"), None):
+        with pytest.raises(runs.CannotStart, match="Only an administrator"):
+            runs.retry_failed(half_done, somebody)
+    again = run_job.go_on(runs.retry_failed(half_done, User.objects.get(username="administrator")))
+    assert (again.status, outcomes(again), world.state() == state) == (Run.Status.PLANNED, {TEN: "updated"}, True)
+    # Whatever its scope says: the kind alone is what an administrator has to approve.
+    Run.objects.filter(pk=again.pk).update(scope={"only": again.scope["only"]})
+    for act in (runs.approve, runs.plan_again):
+        for somebody in (User.objects.get(username="operator"), None):
+            with pytest.raises(runs.CannotStart, match="Only an administrator"):
+                act(again, somebody)
+    with pytest.raises(CommandError, match="sign in, and do it on the run's page"):
+        call_command("approve", run=again.pk)
+    assert world.state() == state
+
+
+def test_only_an_administrator_resumes_deletions(gone: Store, world: World, run_job: RunJob) -> None:
+    plan, administrator = proposed(gone, run_job), data.user("administrator")
+    runs.approve(plan, administrator, queue=False)
+    runs.request_stop(plan)
+    state = world.state()
+    for somebody in (data.user("operator"), None):
+        with pytest.raises(runs.CannotStart, match="Only an administrator"):
+            runs.resume(plan, somebody)
+    plan.refresh_from_db()
+    assert (plan.status, world.state() == state) == (Run.Status.STOPPED, True)
+    runs.resume(plan, administrator)
+    assert outcomes(run_job.go_on(plan)) == {TEN: "updated", TWENTY: "updated"}
+
+
+def test_whom_somebody_skipped_is_not_planned(gone: Store, run_job: RunJob) -> None:
+    Customer.objects.filter(email=TWENTY).update(status=Customer.Status.SKIPPED, status_reason="Skipped by Ann")
+    assert outcomes(proposed(gone, run_job)) == {TEN: "updated"}

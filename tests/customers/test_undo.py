@@ -13,15 +13,17 @@ from stores.models import Store
 from tests.customers.reading import address_links, core, in_store, lines, links, mirrored, ours, standing
 from tests.customers.test_add_customers import ready, ship_to
 from tests.fixtures import ADDRESS, FIRST, RunJob, outcomes, told
+from tests.pages import data
 
 TEN, TWENTY = "c10@example.com", "c20@example.com"
 
 
 def undone(run: Run, run_job: RunJob, **options: Any) -> Run:
     """Plan the undo of a run, see that it waits, approve it and let it run."""
-    plan = run_job.go_on(runs.undo(run, None, queue=False, **options))
+    who = data.user("administrator") if options.get("delete") else None
+    plan = run_job.go_on(runs.undo(run, who, queue=False, **options))
     assert (plan.status, plan.mode) == ("planned", "apply"), plan.message
-    runs.approve(plan, None, queue=False)
+    runs.approve(plan, who, queue=False)
     return run_job.go_on(plan)
 
 

@@ -12,6 +12,7 @@ from tests.customers.killing import leases_run_out, work_until_death
 from tests.customers.test_add_customers import ready, ship_to
 from tests.customers.test_undo import bases, change_everything, customers, undone
 from tests.fixtures import RunJob
+from tests.pages import data
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_a_worker_dies_while_deleting(
     for number in ("10", "20"):
         ready(business, number)
     plan = run_job.go_on(runs.undo(run_job(store, "add_customers"), None, delete=True, queue=False))
-    runs.approve(plan, None, queue=False)
+    runs.approve(plan, data.user("administrator"), queue=False)
     work_until_death(plan, death, after=True)
     leases_run_out()
     plan = run_job.go_on(plan)
