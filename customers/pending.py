@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from customers.models import Link
+from customers.models import Link, Run, RunRecord
 
 CHUNK = 5_000
 # Whom a vendor could not serve is looked at again after this.
@@ -35,9 +35,30 @@ def again(links: Iterable[int], at: datetime) -> None:
         Link.objects.filter(pk__in=some, to_compare=None).update(to_compare=at)
 
 
-def narrowed(links: QuerySet[Link]) -> QuerySet[Link]:
-    """Of these links those that are to be compared now."""
-    return links.filter(to_compare__lte=timezone.now())
+def unfinished(records: QuerySet[RunRecord]) -> None:
+    """These records go, and what waits in them was never applied: whoever planned it took the notes of its links
+    away, so they are made again. A preview took none; what a drift check or an undo plans has none."""
+    planned = Q(run__kind=Run.Kind.SYNC_CHANGES) | Q(run__kind=Run.Kind.UPDATE_CUSTOMERS, run__mode=Run.Mode.APPLY)
+    open_ones = records.filter(planned).exclude(state=RunRecord.State.DONE)
+    shoppers(open_ones.exclude(customer=None).values_list("customer_id", flat=True))
+
+
+def waiting_in(run: Run) -> list[int]:
+    """BigCommerce customers (primary keys) of whom something waits in a plan: no mirror names them a second time."""
+    waiting = run.records.filter(state__in=RunRecord.WAITING).exclude(customer=None)
+    return list(waiting.values_list("customer_id", flat=True))
+
+
+def left_by(run: Run) -> str:
+    """What giving up this plan leaves, for who has to know: a change is planned once, when it is noticed."""
+    if run.kind not in (Run.Kind.SYNC_CHANGES, Run.Kind.UPDATE_CUSTOMERS):
+        return ""
+    return " Sync changes leaves these customers until one changes again; Update and Check for drift look at them."
+
+
+def narrowed(links: QuerySet[Link], customers: Iterable[int] = ()) -> QuerySet[Link]:
+    """Of these links those that are to be compared now, and those of these BigCommerce customers (primary keys)."""
+    return links.filter(Q(to_compare__lte=timezone.now()) | Q(customer__in=list(customers)))
 
 
 def compared(links: Sequence[Link]) -> None:

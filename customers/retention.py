@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import CharField, F, Max, Model, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 
+from customers import pending
 from customers.models import (
     Alarm,
     BusinessCentralCustomer,
@@ -56,7 +57,9 @@ def purge(now: datetime) -> dict[str, int]:
         old = RunRecord.objects.filter(
             run__store=store, run__created_at__lt=before, run__finished_at__lt=before
         ).exclude(run__status__in=Run.ACTIVE)
-        removed[store.hash] = old.delete()[0]
+        with transaction.atomic():
+            pending.unfinished(old)
+            removed[store.hash] = old.delete()[0]
         Conflict.objects.filter(store=store, settled_at__lt=before).delete()
         _forget_idle_runs(store, now - IDLE_RUNS_KEPT)
         Run.objects.filter(store=store, finished_at__lt=before, status=Run.Status.PLANNED).update(

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from customers import tasks
+from customers import pending, tasks
 from customers.deciding import name_of
 from customers.jobs import undo as jobs_undo
 from customers.models import RecurringTask, Run, RunRecord
@@ -221,7 +221,7 @@ def discard(run: Run, user: Somebody, *, seen: str | None = None, because: str =
     run.refresh_from_db()
     if run.status != Run.Status.PLANNED or (seen is not None and seen != plan_version(run)):
         raise CannotStart(f"{run} is not as your page showed it any more{_by_whom(run)}; look at it again.")
-    said = because or f"Discarded by {name_of(user)}; what had waited was not applied."
+    said = because or f"Discarded by {name_of(user)}; what had waited was not applied.{pending.left_by(run)}"
     skipped = RunRecord.Outcome.SKIPPED
     counts = {**run.counts, skipped: run.counts.get(skipped, 0) + run.to_do}
     ended = Run.Status.WITH_ERRORS if any(counts.get(outcome) for outcome in ERRORS) else Run.Status.SUCCEEDED
@@ -238,6 +238,8 @@ def plan_again(run: Run, user: Somebody, *, seen: str | None = None) -> Run:
     """A new plan of the same job and scope; the old one is given up. Raises CannotStart or Busy."""
     scope = {name: value for name, value in run.scope.items() if name != "shown"}
     mode = Run.Mode.APPLY if run.kind == Run.Kind.UNDO else Run.Mode.PLAN
+    if run.kind == Run.Kind.SYNC_CHANGES:
+        scope["only"] = pending.waiting_in(run)
     _may_delete(run.kind, scope, user)
     with transaction.atomic():
         discard(run, user, seen=seen, because="Given up for a new plan of the same.")

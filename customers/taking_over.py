@@ -8,7 +8,6 @@ from customers.models import Link, Run, RunRecord
 from customers.records import settle
 
 State, Outcome = RunRecord.State, RunRecord.Outcome
-BY_SOMEBODY = "Stopped by an operator"
 
 
 def note_planned(run: Run) -> None:
@@ -17,14 +16,13 @@ def note_planned(run: Run) -> None:
 
 
 def of_dead_runs(ctx: Context) -> set[int]:
-    """Take over what earlier runs of this job left when they crashed or a configuration stopped them.
-
-    One that a person stopped is that person's to resume. Returns ids of the shoppers that were being sent.
+    """Take over what earlier runs of this job left when they crashed, or a configuration or a person stopped them:
+    who looks at the changes since then would not find it. Returns ids of the shoppers that were being sent.
     """
     dead = Run.objects.filter(
         store=ctx.store, kind=Run.Kind.SYNC_CHANGES, mode=Run.Mode.APPLY, to_do__gt=0,
         status__in=(Run.Status.STOPPED, Run.Status.CRASHED),
-    ).exclude(message__startswith=BY_SOMEBODY)  # fmt: skip
+    )  # fmt: skip
     begun: set[int] = set()
     for run in dead:
         with transaction.atomic():

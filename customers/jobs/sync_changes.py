@@ -36,7 +36,7 @@ def plan(ctx: Context) -> bool:
         inbox.take_back(ctx.store)
     named = inbox.claim(ctx.store, token) if applies else inbox.pending_ids(ctx.store)
     _read(ctx, named, begun)
-    links = pending.narrowed(pairs(ctx.store))
+    links = pending.narrowed(pairs(ctx.store), ctx.run.scope.get("only", ()))
     if parting.plan(ctx, links) and applies:
         delete_gone.propose(ctx)
     update_customers.plan_links(ctx, links, first_update=False)
