@@ -25,14 +25,17 @@ from customers.models import (
     RefusedPair,
     Run,
     RunRecord,
+    SavedView,
     Trouble,
 )
 from stores.models import Store
+from stores.parameters import query_inside
 
 ERASED = "(erased)"
 # Runs that started by themselves and found nothing to do.
 IDLE_RUNS_KEPT = timedelta(days=30)
-# Where a sentence about somebody else, or a filter, may name a person: model, the way to its store, columns.
+# Where a sentence about somebody else, or a filter, may name a person: model, the way to its store, columns. Rows of no
+# store, which are about all of them, are looked through as well.
 MENTIONS: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (Customer, "store", ("status_reason", "flag_reason")),
     (Link, "store", ("value", "why")),
@@ -41,11 +44,12 @@ MENTIONS: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (RefusedPair, "customer__store", ("reason",)),
     (LeftOut, "store", ("reason",)),
     (NotReady, "store", ("text",)),
-    (Trouble, "store", ("reason",)),
+    (Trouble, "store", ("cause", "reason")),
     (Alarm, "store", ("text",)),
     (Run, "store", ("scope", "message")),
     (RecurringTask, "store", ("scope",)),
-    (RunRecord, "run__store", ("reason", "words", "plan", "parts")),
+    (Export, "store", ("about", "filters")),
+    (RunRecord, "run__store", ("cause", "reason", "words", "plan", "parts")),
 )
 
 
@@ -108,6 +112,9 @@ def erase(store: Store, customer: Customer | None, others: Sequence[BusinessCent
             others = [*others, customer.link.business_central_customer]
     records = RunRecord.objects.filter(mine, run__store=store)
     emails = {row.email for row in others} | ({customer.email} if customer is not None else set())
+    names = {row.display_name for row in others} | ({customer.name} if customer is not None else set())
+    # As a decision about a shared e-mail calls who got it.
+    called = {f"{row.number}, {row.display_name}" for row in others if row.display_name}
     touched = {
         "run records": records.update(
             label=ERASED, reason="", words="", plan={}, parts=[], customer=None, business_central_customer=None,
@@ -119,19 +126,45 @@ def erase(store: Store, customer: Customer | None, others: Sequence[BusinessCent
     for other in {row.pk: row for row in others}.values():
         if not other.links.exists():
             touched["Business Central mirror"] += other.delete()[0]
-    touched["mentions elsewhere"] = sum(_forget(store, email) for email in emails if email)
+    touched["mentions elsewhere"] = sum(_forget(store, said) for said in sorted({*emails, *called} - {""}))
+    touched["saved views"] = _forget_views(store, emails - {""}, names - {""})
     return touched
 
 
-def _forget(store: Store, email: str) -> int:
-    """Take an e-mail address out of what is said about others. Returns how many rows named it."""
-    pattern, number = re.compile(re.escape(email), re.IGNORECASE), 0
+def _forget_views(store: Store, emails: set[str], names: set[str]) -> int:
+    """Remove the saved views that search for the person, also those of the list of all stores. Returns how many.
+
+    A view that only has an e-mail in its own name keeps its filters under another one.
+    """
+    number = 0
+    for view in SavedView.objects.filter(Q(store=store) | Q(store=None)):
+        if any(_means(value, emails, names) for _, values in query_inside(view.query).lists() for value in values):
+            number += view.delete()[0]
+        elif any(email.casefold() in view.name.casefold() for email in emails):
+            view.name = f"{ERASED} {view.pk}"
+            view.save(update_fields=["name"])
+            number += 1
+    return number
+
+
+def _means(value: str, emails: set[str], names: set[str]) -> bool:
+    """Whether somebody who filters by this looks for the person: by e-mail, the beginning of it, or the whole name."""
+    asked = value.casefold()
+    by_email = any(
+        email.casefold() in asked or ("@" in asked[1:] and email.casefold().startswith(asked)) for email in emails
+    )
+    return by_email or any(name.casefold().split() == asked.split() for name in names)
+
+
+def _forget(store: Store, said: str) -> int:
+    """Take an e-mail address or a name out of what is said about others. Returns how many rows had it."""
+    pattern, number = re.compile(re.escape(said), re.IGNORECASE), 0
     for model, path, names in MENTIONS:
-        rows = model._default_manager.filter(**{path: store})
+        rows = model._default_manager.filter(Q(**{path: store}) | Q(**{path: None}))
         rows = rows.annotate(**{f"{name}_text": Cast(name, TextField()) for name in names})
         named = Q()
         for name in names:
-            named |= Q(**{f"{name}_text__icontains": email})
+            named |= Q(**{f"{name}_text__icontains": said})
         found = list(rows.filter(named))
         for row in found:
             for name in names:

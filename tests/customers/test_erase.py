@@ -6,14 +6,27 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
-from customers.models import BusinessCentralCustomer, Customer, Run, RunRecord
+from customers import shared_emails
+from customers.models import (
+    Alarm,
+    BusinessCentralCustomer,
+    Customer,
+    Decision,
+    Export,
+    LeftOut,
+    Run,
+    RunRecord,
+    SavedView,
+)
 from stores.models import Store
 from tests.customers.reading import links
 from tests.fixtures import ADDRESS, READY, RunJob
+from tests.pages import data
 
 PERSONAL = ("annabel", "quillfeather", "01223 460077", "+441223460077", "12 secret lane", "gb123456777", "secret note")
 
@@ -105,6 +118,55 @@ def test_what_others_say_of_her_goes_too(store: Store, shop: StoreSide, business
     assert "annabel" not in everything()
     bob = Customer.objects.get()
     assert (bob.status, "claimed by shopper (erased)" in bob.status_reason) == ("review", True)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["search=annabel%40example.com", "status=linked&search=ANNABEL%40Example.com&sort=name", "search=annabel%40exam",
+     "search=Annabel++Quillfeather"],
+)  # fmt: skip
+def test_a_saved_view_that_searches_for_her_goes_everybody_s_as_well(
+    lived: Store, second_store: Store, query: str
+) -> None:
+    one = data.user("operator")
+    for owner, store in ((None, lived), (one, lived), (one, None), (None, second_store)):
+        SavedView.objects.create(owner=owner, store=store, name="Her", query=query)
+    for name, kept in (("Bob", "search=bob%40example.com"), ("Everybody", "search=%40example.com"), ("All", "")):
+        SavedView.objects.create(owner=one, store=lived, name=name, query=kept)
+    SavedView.objects.create(owner=one, store=lived, name="annabel@example.com asked", query="status=linked")
+    call_command("erase_customer", store=lived.hash, email="annabel@example.com")
+    left = list(SavedView.objects.filter(store=lived).order_by("pk").values_list("name", "query"))
+    assert [name for name, _ in left[:3]] == ["Bob", "Everybody", "All"]
+    assert (len(left), left[3][0].startswith("(erased)"), left[3][1]) == (4, True, "status=linked")
+    assert [view.store for view in SavedView.objects.exclude(store=lived)] == [second_store]
+
+
+def test_what_an_export_or_an_alarm_of_all_stores_says_of_her_goes_too(lived: Store) -> None:
+    for store in (lived, None):
+        Export.objects.create(
+            store=store, about="all", kind="conflicts", format="csv", filters="field: annabel@example.com"
+        )
+    Alarm.objects.create(key="k", kind="mail_failed", company=lived.company, text="annabel@example.com: refused",
+                         opened_at=timezone.now(), seen_at=timezone.now())  # fmt: skip
+    RunRecord.objects.filter(label__contains="Bob").update(cause="email: annabel@example.com is")
+    call_command("erase_customer", store=lived.hash, email="annabel@example.com")
+    assert "annabel" not in everything()
+    assert {row.filters for row in Export.objects.all()} == {"field: (erased)"}
+
+
+def test_her_name_goes_from_what_was_decided_about_whom_she_shared_an_e_mail_with(
+    store: Store, business: CompanySide, run_job: RunJob
+) -> None:
+    for number, name in (("10", "Annabel's"), ("20", "Bob's")):
+        business.add_customer(number=number, displayName=name, email="annabel@example.com", **READY)
+    run_job(store, "check_readiness")
+    chosen = BusinessCentralCustomer.objects.get(number="10")
+    shared_emails.give(store, chosen, data.user("operator"), "asked Bob", None)
+    BusinessCentralCustomer.objects.filter(number="20").update(email="bob@example.com", email_key="bob@example.com")
+    assert "annabel" in everything()
+    call_command("erase_customer", store=store.hash, email="annabel@example.com")
+    assert "annabel" not in json.dumps(list(Decision.objects.values("reason")) + list(LeftOut.objects.values("reason")))
+    assert [row.reason for row in LeftOut.objects.all()] == ["(erased) goes to (erased). asked Bob"]
 
 
 def test_nobody_is_erased_while_a_run_might_write_them_back(lived: Store) -> None:
