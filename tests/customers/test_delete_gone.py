@@ -11,9 +11,10 @@ from bcsync.sandbox.world import World
 from customers import pending, runs
 from customers.models import BusinessCentralCustomer, Customer, Run
 from stores.models import Store
-from tests.customers.syncing import TEN, TWENTY, in_step
+from tests.customers.reading import links
+from tests.customers.syncing import TEN, TWENTY, event, in_step
 from tests.customers.test_gone_policy import delete_both_ways
-from tests.fixtures import RunJob, outcomes
+from tests.fixtures import FIRST, RunJob, outcomes, told
 from tests.pages import data
 
 
@@ -21,7 +22,7 @@ from tests.pages import data
 def gone(store: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob) -> Store:
     """10 was deleted in BigCommerce, 20 in Business Central; the switch is on."""
     in_step(store, business, world, run_job)
-    Store.objects.update(delete_too=True)
+    Store.objects.update(delete_too=True, may_update_business_central=True)
     delete_both_ways(store, shop, business)
     return store
 
@@ -134,3 +135,97 @@ def test_only_an_administrator_resumes_deletions(gone: Store, world: World, run_
 def test_whom_somebody_skipped_is_not_planned(gone: Store, run_job: RunJob) -> None:
     Customer.objects.filter(email=TWENTY).update(status=Customer.Status.SKIPPED, status_reason="Skipped by Ann")
     assert outcomes(proposed(gone, run_job)) == {TEN: "updated"}
+
+
+def approved(plan: Run, run_job: RunJob) -> Run:
+    runs.approve(plan, data.user("administrator"), queue=False)
+    return run_job.go_on(plan)
+
+
+KEPT = "Business Central customer 10 is kept:"
+LINKED = f"{KEPT} it is linked in secondstore (secondstore), too."
+NO_SWITCH = f"{KEPT} this store may not update Business Central customers, so it may not delete them either."
+
+
+def link_in(second_store: Store, run_job: RunJob) -> None:
+    run_job(second_store, "add_customers")
+    run_job(second_store, "sync_changes")
+
+
+@pytest.mark.parametrize("when", ["before the plan", "after the plan"])
+def test_a_customer_that_another_store_is_linked_to_is_kept(
+    store: Store, second_store: Store, business: CompanySide, world: World, run_job: RunJob, when: str
+) -> None:
+    in_step(store, business, world, run_job)
+    Store.objects.filter(pk=store.pk).update(delete_too=True, may_update_business_central=True)
+    if when == "before the plan":
+        link_in(second_store, run_job)
+    shop = world.stores[FIRST]
+    id = shop.customer(TEN)["id"]
+    shop.delete_customer(id)
+    event(store, "store/customer/deleted", id)
+    plan = proposed(store, run_job)
+    if when == "before the plan":
+        assert (plan.status, plan.to_do) == (Run.Status.SUCCEEDED, 0)
+    else:
+        link_in(second_store, run_job)
+        state = world.state()
+        plan = approved(plan, run_job)
+        assert world.state() == state
+    assert told(plan) == {TEN: ("skipped", LINKED)}
+    assert business.customer("10") is not None
+    assert TEN in links(second_store)
+
+
+@pytest.mark.parametrize("when", ["before the plan", "after the plan"])
+def test_without_the_switch_for_business_central_nothing_is_deleted_there(
+    gone: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob, when: str
+) -> None:
+    plan = proposed(gone, run_job) if when == "after the plan" else None
+    Store.objects.update(may_update_business_central=False)
+    done = approved(plan or proposed(gone, run_job), run_job)
+    assert told(done) == {TEN: ("skipped", NO_SWITCH), TWENTY: ("updated", "Deleted in BigCommerce.")}
+    assert (shop.count(), [row["no"] for row in business.customers()]) == (0, ["10"])
+    assert world.audit.broken_rules == []
+
+
+def test_a_default_customer_is_kept(gone: Store, business: CompanySide, run_job: RunJob) -> None:
+    Store.objects.update(default_customer_number="10")
+    done = approved(proposed(gone, run_job), run_job)
+    assert told(done)[TEN] == ("skipped", f"{KEPT} it is a default customer, on which others order.")
+    assert business.customer("10") is not None
+
+
+def test_who_signed_up_again_keeps_the_customer(
+    gone: Store, shop: StoreSide, business: CompanySide, run_job: RunJob
+) -> None:
+    plan = proposed(gone, run_job)
+    shop.add_customer(email=TEN.upper(), first_name="Ten", last_name="Again")
+    run_job(gone, "import_customers")
+    done = approved(plan, run_job)
+    assert told(done)[TEN] == ("skipped", f"{KEPT} another shopper of this store has the e-mail {TEN}.")
+    assert business.customer("10") is not None
+
+
+def test_who_is_there_after_all_is_not_deleted_on_the_other_side(
+    store: Store, business: CompanySide, world: World, run_job: RunJob
+) -> None:
+    """Both mirrors were told wrongly once, by lists that left somebody out."""
+    in_step(store, business, world, run_job)
+    Store.objects.update(delete_too=True, may_update_business_central=True, compare_share=0)
+    now = timezone.now()
+    Customer.objects.filter(email=TEN).update(gone_at=now)
+    BusinessCentralCustomer.objects.filter(number="20").update(gone_at=now)
+    pending.shoppers(Customer.objects.values_list("pk", flat=True))
+    plan = proposed(store, run_job)
+    assert plan.to_do == 2
+    state = world.state()
+    done = approved(plan, run_job)
+    assert told(done) == {
+        TEN: ("skipped", f"{TEN} is in BigCommerce after all: nothing was deleted."),
+        TWENTY: ("skipped", "Business Central customer 20 is there after all: nothing was deleted."),
+    }
+    assert world.state() == state
+    assert not Customer.objects.exclude(gone_at=None).exists()
+    assert not BusinessCentralCustomer.objects.exclude(gone_at=None).exists()
+    assert run_job(store, "sync_changes").counts.get("skipped") is None
