@@ -16,6 +16,7 @@ from bcsync.clients.business_central_capabilities import Capabilities
 from bcsync.clients.business_central_join import with_iso
 from customers import business_central_mirror as whole
 from customers import company_upkeep as upkeep
+from customers import doubts
 from customers.business_central_known import Mirrored
 from customers.context import Context
 from customers.lease import alone_in
@@ -59,7 +60,7 @@ def _refresh_changed(ctx: Context, named: Pending, read_at: datetime) -> None:
     if len(ids) > MOST_BY_ID:
         whole.refresh_held(ctx)
         return
-    _read_by_id(ctx, capabilities, known, ids)
+    _read_by_id(ctx, capabilities, known, ids, named.business_central_deleted)
     whole.keep_cursors(company, ctx.business_central.first_date)
 
 
@@ -115,7 +116,7 @@ def _swept(ctx: Context, named: Pending, now: datetime) -> set[str]:
     requested_at = timezone.now()
     pages_of, pages = _counted(ctx, lambda: list(watch.customer_ids(ctx.business_central)))
     there: set[str] = set().union(*pages_of)
-    whole.mark_gone(company, {UUID(id) for id in there}, requested_at)
+    whole.mark_gone(ctx, {UUID(id) for id in there}, requested_at)
     upkeep.done(company, upkeep.IDS, now, pages)
     rows = BusinessCentralCustomer.objects.filter(company=company, gone_at=None)
     return there - {str(id) for id in rows.values_list(ID, flat=True).iterator(5_000)}
@@ -139,8 +140,10 @@ def _recode(ctx: Context, capabilities: Capabilities) -> None:
     upkeep.keep(company, upkeep.COUNTRIES, said)
 
 
-def _read_by_id(ctx: Context, capabilities: Capabilities, known: Mirrored, ids: Collection[str]) -> None:
-    """These customers; who is not there any more was deleted."""
+def _read_by_id(
+    ctx: Context, capabilities: Capabilities, known: Mirrored, ids: Collection[str], told: Collection[str]
+) -> None:
+    """These customers; who is not there any more was deleted. told: those of whom Business Central said so itself."""
     if not ids:
         return
     company, requested_at, there = ctx.company, timezone.now(), set[str]()
@@ -150,7 +153,13 @@ def _read_by_id(ctx: Context, capabilities: Capabilities, known: Mirrored, ids: 
         whole.save(company, records, requested_at)
         there.update(record.id.lower() for record in records)
         ctx.lease.renew()
-    whole.gone(company, [id for id in ids if id not in there], requested_at)
+    missing = BusinessCentralCustomer.objects.filter(company=company, gone_at=None, remote_id__in=set(ids) - there)
+    untold = [id for id in missing.values_list(ID, flat=True) if str(id) not in told]
+    deleted: list[UUID | str] = [
+        *doubts.deleted_customers(ctx, untold, asked=True),
+        *(id for id in ids if id in told and id not in there),
+    ]
+    whole.gone(company, deleted, requested_at)
     # Whom an event names has to be read, whatever that costs.
     for call, number in ctx.calls_so_far().items():
         ctx.least(call, number - before.get(call, 0))

@@ -14,7 +14,7 @@ from bcsync.clients.business_central_capabilities import Capabilities
 from bcsync.clients.business_central_record import BusinessCentralRecord, ShipTo, record_from_json, record_to_json
 from bcsync.clients.business_central_watch import ship_to_digest_of
 from customers import company_upkeep as upkeep
-from customers import pending
+from customers import doubts, pending
 from customers.context import Context
 from customers.lease import alone_in
 from customers.mirror import content_hash, storable
@@ -60,7 +60,7 @@ def refresh_held(ctx: Context) -> None:
         seen.update(row.remote_id for row in rows)
         ctx.lease.renew()
         ctx.heed_stop()
-    mark_gone(company, seen, requested_at)
+    mark_gone(ctx, seen, requested_at)
     # Who creates customers later in this run has to look at what was written after this moment only.
     ctx.run.cursor["mirrored_at"] = requested_at.isoformat()
     company.refreshed_at, company.fields_read = requested_at, fields
@@ -188,13 +188,16 @@ def tax_key(number: str) -> str:
     return re.sub(r"[^0-9A-Z]", "", number.upper())[:50]
 
 
-def mark_gone(company: BusinessCentralCompany, seen: Iterable[UUID], requested_at: datetime) -> None:
-    """Customers that a full list did not name are gone; one that was written since is simply newer than the list."""
+def mark_gone(ctx: Context, seen: Iterable[UUID], requested_at: datetime) -> None:
+    """Customers that a full list did not name and that are not there by their ids either are gone, unless they are too
+    many to be believed. One that was written since is simply newer than the list."""
+    company = ctx.company
     there = BusinessCentralCustomer.objects.filter(company=company, gone_at=None, written_at__lt=requested_at)
     listed = set(seen)
     missing = [id for id in there.values_list("remote_id", flat=True).iterator(5_000) if id not in listed]
-    for start in range(0, len(missing), 500):
-        gone(company, missing[start : start + 500], requested_at)
+    deleted = doubts.deleted_customers(ctx, missing)
+    for start in range(0, len(deleted), 500):
+        gone(company, deleted[start : start + 500], requested_at)
 
 
 def gone(company: BusinessCentralCompany, ids: Sequence[UUID | str], requested_at: datetime) -> None:

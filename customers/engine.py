@@ -9,7 +9,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.utils import timezone
 
 from bcsync.clients.errors import ConfigurationError, RetryLater, VendorError
-from customers import brake, parking, selection
+from customers import brake, doubts, parking, selection
 from customers.context import Context, Stopped
 from customers.jobs import (
     add_customers,
@@ -165,6 +165,7 @@ def _finish(ctx: Context) -> None:
         return
     parking.count(run)
     errors = any(run.counts.get(outcome) for outcome in (RunRecord.Outcome.REJECTED, RunRecord.Outcome.FAILED))
+    errors = errors or bool(doubts.notes(run))
     _end(ctx, Run.Status.WITH_ERRORS if errors else Run.Status.SUCCEEDED, "", step="done")
 
 
@@ -188,7 +189,7 @@ def _end(ctx: Context, status: str, message: str, **fields: object) -> None:
     run.cursor.pop("store_read", None)
     if run.total is None or status in (Run.Status.SUCCEEDED, Run.Status.WITH_ERRORS, Run.Status.PLANNED):
         fields["total"] = run.looked_at
-    message = " ".join(filter(None, (run.cursor.get("unknown", ""), message)))
+    message = " ".join(filter(None, (run.cursor.get("unknown", ""), *doubts.notes(run), message)))
     rests = {"status": status, "message": message, "finished_at": timezone.now(), "stop_requested": False}
     ctx.save("counts", "cursor", **rests, **fields)
 

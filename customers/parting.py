@@ -1,9 +1,10 @@
 """Pairs of which one side was deleted, or is blocked in Business Central: what the store's policy makes of them.
 
-Told once, when it is noticed. Nothing is ever deleted here.
+Told once, when it is noticed. Whom the policy parts is planned like any change, so that gate and brake see it, and
+unlinked when the plan is applied. Nothing is ever deleted here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -11,35 +12,41 @@ from django.db.models import Q, QuerySet
 from customers import pending
 from customers.context import Context
 from customers.gone import rests, shopper_is_gone
-from customers.models import Customer, Link, RefusedPair, Run
-from customers.records import write_planned
+from customers.models import Customer, Link, RefusedPair, Run, RunRecord, Trouble
+from customers.planning import pairs
+from customers.records import part, record_for_customer, settle, take_planned, write_planned, write_results
 from stores.models import Store
 
 CHUNK = 500
+STAYS = "Not parted after all: changed since the plan was made, or the policy is another one now."
+Outcome, State = RunRecord.Outcome, RunRecord.State
 
 
 def plan(ctx: Context, links: QuerySet[Link]) -> bool:
-    """Of these links those whose shopper was deleted are told; those that the policy parts are unlinked.
+    """Of these links those whose shopper was deleted are told; those that the policy parts are planned to be unlinked.
 
     Returns whether one of these links has a side that was deleted.
     """
     deleted = Q(customer__gone_at__isnull=False) | Q(business_central_customer__gone_at__isnull=False)
     noticed_any = links.filter(deleted).exists()
-    parts = _parted(ctx.store)
+    parts = parted(ctx.store)
     noticed = links.filter(Q(customer__gone_at__isnull=False) | parts).order_by("pk")
     last = 0
     while chunk := list(noticed.filter(pk__gt=last)[:CHUNK]):
         last = chunk[-1].pk
-        unlinked = set(_keys(links.model.objects.filter(pk__in=[link.pk for link in chunk]).filter(parts)))
+        unlinked = set(
+            Link.objects.filter(pk__in=[link.pk for link in chunk]).filter(parts).values_list("pk", flat=True)
+        )
         with transaction.atomic():
-            write_planned(ctx, [rests(ctx, link.customer, _words(link, link.pk in unlinked)) for link in chunk])
             if ctx.run.mode == Run.Mode.APPLY:
+                # What a job had to say of such a pair holds nobody back.
+                Trouble.objects.filter(customer__link__in=unlinked).delete()
                 pending.compared(chunk)
-                _unlink([link for link in chunk if link.pk in unlinked])
+            write_planned(ctx, [_record(ctx, link, link.pk in unlinked) for link in chunk])
     return noticed_any
 
 
-def _parted(store: Store) -> Q:
+def parted(store: Store) -> Q:
     """Which links the store's policy takes away. A read-only store changes nothing."""
     found = Q(pk=None)
     if not store.writes_enabled:
@@ -52,10 +59,19 @@ def _parted(store: Store) -> Q:
     return found
 
 
-def _words(link: Link, unlinked: bool) -> str:
-    business = link.business_central_customer
+def _record(ctx: Context, link: Link, unlinked: bool) -> RunRecord:
     if not unlinked:
-        return shopper_is_gone(link.customer, link)
+        return rests(ctx, link.customer, shopper_is_gone(link.customer, link))
+    business, why = link.business_central_customer, _words(link)
+    shown = part("link", Outcome.UPDATED, why, [("linked to", business.number, None)])
+    entry = {"parted": True, "link": link.pk, "customer_id": link.customer.remote_id}
+    record = record_for_customer(ctx, link.customer, plan=entry, parts=[shown], outcome=Outcome.UPDATED, reason=why)
+    record.business_central_customer = business
+    return record
+
+
+def _words(link: Link) -> str:
+    business = link.business_central_customer
     if link.customer.gone_at:
         return f"{link.customer.email} was deleted in BigCommerce: {_by_policy(business.number)}"
     if business.gone_at:
@@ -67,20 +83,35 @@ def _by_policy(number: str) -> str:
     return f"unlinked from {number} by the store's policy; nothing was deleted."
 
 
-def _unlink(links: Iterable[Link]) -> None:
+def apply(ctx: Context) -> bool:
+    """Unlink the next ones of the plan, as far as the policy still parts them. False when there are none left."""
+    begun = ctx.run.records.filter(state=State.IN_FLIGHT, plan__parted=True)
+    records = list(begun.select_related("customer")) or take_planned(ctx, CHUNK, plan__parted=True)
+    links = pairs(ctx.store).filter(pk__in=[record.plan["link"] for record in records])
+    with transaction.atomic():
+        parting = {link.pk: link for link in links.filter(parted(ctx.store))}
+        for record in records:
+            link = parting.get(record.plan["link"])
+            if link is not None:
+                record.reason = _words(link)
+            settle(record, Outcome.SKIPPED, "" if link else STAYS)
+        pending.shoppers(links.exclude(pk__in=parting).values_list("customer_id", flat=True))
+        _unlink(list(parting.values()))
+        write_results(ctx, records)
+    return bool(records)
+
+
+def _unlink(links: Sequence[Link]) -> None:
     """Take these links away. A blocked customer is not linked again by a rule."""
     for link in links:
         business, customer = link.business_central_customer, link.customer
-        words = _words(link, True)
+        words = _words(link)
         if not business.gone_at and not customer.gone_at:
             RefusedPair.objects.update_or_create(
                 customer=customer, business_central_customer=business, defaults={"reason": words}
             )
         Link.objects.filter(pk=link.pk).delete()
+        Trouble.objects.filter(customer=customer).delete()
         rows = Customer.objects.filter(pk=customer.pk, status=Customer.Status.LINKED)
         rows.update(status=Customer.Status.UNMAPPED, status_reason=words, candidates=[])
         Customer.objects.filter(pk=customer.pk).update(failed=False, conflict=False, parked=False, flag_reason="")
-
-
-def _keys(links: QuerySet[Link]) -> Iterable[int]:
-    return links.values_list("pk", flat=True)

@@ -17,9 +17,9 @@ from django.utils import timezone
 from bcsync.clients.bigcommerce import Page
 from bcsync.clients.errors import UnexpectedAnswer
 from bcsync.clients.throttle import Quota
-from customers import gone, mirror, mirror_metafields
+from customers import doubts, gone, mirror, mirror_metafields
 from customers.context import Context
-from customers.models import Run, StoreCount
+from customers.models import Customer, Run, StoreCount
 from stores import connect
 from stores.models import Store
 
@@ -94,8 +94,13 @@ def _walk(ctx: Context, state: dict[str, Any], before: dict[str, int], calls: in
     metafields = state.get("feed") == "metafields"
     requested_at = timezone.now()
     for page in _pages(ctx, state, metafields):
+        deleted = [] if metafields else _deleted(ctx, state, page, requested_at, before)
         with transaction.atomic():
-            (_save_metafields if metafields else _save_customers)(ctx, state, page, requested_at)
+            if metafields:
+                _save_metafields(ctx, state, page)
+            else:
+                mirror.save_customers(ctx.store, page.items, requested_at)
+                gone.mark_deleted(deleted)
             state |= {"after": page.after, "pages": state.get("pages", 0) + 1}
             if not page.after:
                 _next_feed(state, metafields)
@@ -134,17 +139,24 @@ def _next_feed(state: dict[str, Any], metafields: bool) -> None:
         state["pages_of_a_round"] = state.pop("pages", 1)
 
 
-def _save_customers(ctx: Context, state: dict[str, Any], page: Page, requested_at: datetime) -> None:
+def _deleted(
+    ctx: Context, state: dict[str, Any], page: Page, requested_at: datetime, before: dict[str, int]
+) -> list[Customer]:
+    """Whom the page should have and lacks, and the store does not have by id either: asking is not the budget's."""
     ids = [item["id"] for item in page.items]
-    mirror.save_customers(ctx.store, page.items, requested_at)
     start = _in_order(state, ids)
-    if start is not None:
-        end = max(ids, default=start) if page.after else None
-        gone.mark_deleted(gone.unlisted(ctx.store, ids, requested_at, after=start, up_to=end))
     state["read"] = state.get("read", 0) + len(ids)
+    if start is None:
+        return []
+    end = max(ids, default=start) if page.after else None
+    so_far = ctx.calls_so_far()
+    found = doubts.deleted_shoppers(ctx, gone.unlisted(ctx.store, ids, requested_at, after=start, up_to=end))
+    for call, number in ctx.calls_so_far().items():
+        before[call] = before.get(call, 0) + number - so_far.get(call, 0)
+    return found
 
 
-def _save_metafields(ctx: Context, state: dict[str, Any], page: Page, requested_at: datetime) -> None:
+def _save_metafields(ctx: Context, state: dict[str, Any], page: Page) -> None:
     ids = [item["id"] for item in page.items]
     mirror_metafields.save_metafields(ctx.store, page.items)
     start = _in_order(state, ids)

@@ -3,13 +3,13 @@
 https://learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0/resources/dynamics_contact
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 
 from bcsync.clients.business_central import BusinessCentral
 from bcsync.clients.business_central_capabilities import SHIP_TO, Capabilities
-from bcsync.clients.business_central_literals import moment
+from bcsync.clients.business_central_literals import any_of, moment
 from bcsync.clients.business_central_record import ShipTo
 from bcsync.clients.business_central_session import MAX_PAGE_SIZE
 from bcsync.clients.business_central_sources import SHIP_TO_FIELDS, named, published
@@ -48,3 +48,13 @@ def customer_ids(client: BusinessCentral) -> Iterator[set[str]]:
     path = client.session.api("customers", select="id,number")
     for rows in client.session.pages(path, "/customers", MAX_PAGE_SIZE):
         yield {str(row["id"]).lower() for row in rows}
+
+
+def still_there(client: BusinessCentral, ids: Iterable[str]) -> set[str]:
+    """Of these ids those, in lower case, that Business Central has a customer of, each asked for by its id."""
+    found: set[str] = set()
+    for condition in any_of("id", ids, quoted=False):
+        path = client.session.api("customers", filter=condition, select="id,number")
+        for rows in client.session.pages(path, "/customers", MAX_PAGE_SIZE):
+            found.update(str(row["id"]).lower() for row in rows)
+    return found

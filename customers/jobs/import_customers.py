@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from customers import mirror, mirror_metafields, store_definitions
+from customers import doubts, mirror, mirror_metafields, store_definitions
 from customers.context import Context
 from customers.gone import mark_deleted, shopper_is_gone, unlisted
 from customers.models import Customer, Run, RunRecord
@@ -75,7 +75,7 @@ def _customers(ctx: Context) -> None:
 
 
 def _gone(ctx: Context, ids: list[int], requested_at: datetime, *, last: bool) -> list[Customer]:
-    """Mirrored customers in the id range of this page that the store no longer lists.
+    """Mirrored customers in the id range of this page that the store no longer lists, and does not have by id either.
 
     Cursor pages come in id order; when they do not, nothing is called gone.
     """
@@ -84,7 +84,8 @@ def _gone(ctx: Context, ids: list[int], requested_at: datetime, *, last: bool) -
         ctx.run.cursor["unordered"] = True
     if ctx.run.cursor.get("unordered"):
         return []
-    return unlisted(ctx.store, ids, requested_at, after=start, up_to=None if last else max(ids, default=start))
+    end = None if last else max(ids, default=start)
+    return doubts.deleted_shoppers(ctx, unlisted(ctx.store, ids, requested_at, after=start, up_to=end))
 
 
 def _page_done(ctx: Context, saved: list[mirror.Saved], gone: list[Customer], cursor: dict[str, Any]) -> None:

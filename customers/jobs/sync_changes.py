@@ -39,7 +39,7 @@ def plan(ctx: Context) -> bool:
     links = pending.narrowed(pairs(ctx.store), ctx.run.scope.get("only", ()))
     if parting.plan(ctx, links) and applies:
         delete_gone.propose(ctx)
-    update_customers.plan_links(ctx, links, first_update=False)
+    update_customers.plan_links(ctx, links.exclude(parting.parted(ctx.store)), first_update=False)
     if applies:
         inbox.settle(token)
     return True
@@ -51,8 +51,8 @@ def look_again(ctx: Context) -> None:
 
 
 def apply(ctx: Context) -> bool:
-    """As Update does."""
-    return update_customers.apply(ctx)
+    """First who is to be unlinked, then as Update does."""
+    return not parting.apply(ctx) and update_customers.apply(ctx)
 
 
 def _read(ctx: Context, named: Pending, begun: set[int]) -> None:
