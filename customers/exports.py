@@ -6,7 +6,9 @@ Pages go by the last row's key, so that no row is skipped or doubled while the l
 import csv
 import io
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+import threading
+import weakref
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +30,9 @@ CONTENT_TYPES = {
     Export.Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 BLOCK = 64 * 1024
+# At work at once in one web process: an export keeps one of its threads, and the others are for pages and webhooks.
+MOST_AT_ONCE = 2
+SLOTS = threading.BoundedSemaphore(MOST_AT_ONCE)
 BOLD = Font(bold=True)
 Row = list[str]
 Pages = Iterator[list[Row]]
@@ -35,6 +40,10 @@ Pages = Iterator[list[Row]]
 
 class TooManyRows(Exception):
     """More than a sheet of Excel holds; str() says what to do."""
+
+
+class TooManyAtOnce(Exception):
+    """As many as may be are under way already; str() says what to do."""
 
 
 @dataclass(frozen=True)
@@ -71,20 +80,52 @@ def _beyond(key: tuple[str, ...], last: list[Any] | None) -> Q:
 def download(record: Export, sheet: Sheet, name: str) -> StreamingHttpResponse:
     """The answer that sends the sheet under this file name, less its ending. The record comes unsaved.
 
-    It is kept from the first byte on, and says at the end whether all went out. Raises TooManyRows before that.
+    It is kept from the first byte on, and says at the end whether all went out. Raises TooManyRows and TooManyAtOnce
+    before that.
     """
     if record.format == Export.Format.XLSX and (number := sheet.rows.order_by().count()) > MOST_ROWS_OF_EXCEL:
         raise TooManyRows(
             f"These are {number:,} rows, and a sheet of Excel holds {MOST_ROWS_OF_EXCEL:,}: filter the list, or take "
             "CSV, which has no limit."
         )
-    answer = StreamingHttpResponse(_recorded(record, sheet), content_type=CONTENT_TYPES[Export.Format(record.format)])
+    answer = StreamingHttpResponse(
+        _Slot(_recorded(record, sheet)), content_type=CONTENT_TYPES[Export.Format(record.format)]
+    )
     answer["Content-Disposition"] = f'attachment; filename="{name}.{record.format}"'
     answer["Cache-Control"] = "no-store"
     return answer
 
 
-def _recorded(record: Export, sheet: Sheet) -> Iterator[bytes]:
+class _Slot(Iterator[bytes]):
+    """What is sent, holding one of the slots until it has ended, is closed (also before its first byte) or forgotten.
+
+    Raises TooManyAtOnce.
+    """
+
+    def __init__(self, parts: Generator[bytes]) -> None:
+        if not SLOTS.acquire(blocking=False):
+            raise TooManyAtOnce(
+                f"{MOST_AT_ONCE} exports are being written already, and more would keep everybody's pages waiting. "
+                "Nothing was written for this one; try again when one of them has ended, in a minute perhaps."
+            )
+        self._parts, self._give_back = parts, weakref.finalize(self, SLOTS.release)
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._parts)
+        except BaseException:
+            self._give_back()
+            raise
+
+    def close(self) -> None:
+        """Called by the server when the answer is over, or the browser is gone."""
+        try:
+            self._parts.close()
+        finally:
+            self._give_back()
+
+
+def _recorded(record: Export, sheet: Sheet) -> Generator[bytes]:
     """What is sent; a browser that goes away closes it, so that the end is reached in every case."""
     record.save()
     write = as_csv if record.format == Export.Format.CSV else as_xlsx

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from customers import export_sheets, exports, pages, run_facts
@@ -16,6 +16,7 @@ from customers.views.runs import is_shown_as_plan, listed, plan_filter, search_o
 from stores.models import Store
 from stores.roles import role
 
+RETRY_AFTER = 60  # seconds
 SEARCHED = "Search: a text, which is not kept"
 
 
@@ -78,13 +79,18 @@ def _record(request: HttpRequest, kind: str, store: Store | None, about: str, wo
 
 
 def _send(request: HttpRequest, record: Export, sheet: exports.Sheet, what: str) -> HttpResponseBase | None:
-    """The file, named for store, list and day; None, with a message, where Excel cannot hold it."""
+    """The file, named for store, list and day; None, with a message, where Excel cannot hold it; 503 where too many
+    are being written."""
     name = f"{record.store.hash if record.store else 'all-stores'}-{what}-{timezone.localdate().isoformat()}"
     try:
         return exports.download(record, sheet, name)
     except exports.TooManyRows as error:
         messages.error(request, str(error))
         return None
+    except exports.TooManyAtOnce as error:
+        busy = render(request, "too_many_exports.html", {"said": str(error)}, status=503)
+        busy["Retry-After"] = str(RETRY_AFTER)
+        return busy
 
 
 def _customers_in_words(store: Store | None, scope: dict[str, Any]) -> list[str]:
