@@ -94,12 +94,22 @@ def _activate(run: Run, status: str) -> None:
     for left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
+                _alone(run)
                 run.save()
             return
         except IntegrityError:
             busy = _busy(run)
             if isinstance(busy, Busy) or not left:
                 raise busy from None
+
+
+def _alone(run: Run) -> None:
+    """Two drift checks of a store at once would each read everything. Locks the store's row. Raises Busy."""
+    if run.kind == Run.Kind.RECONCILE:
+        Store.objects.select_for_update().get(pk=run.store_id)
+        other = Run.objects.filter(store=run.store_id, kind=run.kind, status__in=Run.ACTIVE).exclude(pk=run.pk).first()
+        if other is not None:
+            raise Busy(other)
 
 
 def _busy(run: Run) -> CannotStart:
@@ -180,6 +190,7 @@ def _claim(run: Run, as_it_was: QuerySet[Run], values: dict[str, Any]) -> bool:
     values = {**values, "status": Run.Status.WAITING}
     try:
         with transaction.atomic():
+            _alone(run)
             claimed = as_it_was.filter(pk=run.pk).update(**values)
     except IntegrityError:
         raise _busy(run) from None
@@ -274,18 +285,6 @@ def retry_failed(run: Run, user: Somebody, **group: str) -> Run:
         scope["delete"] = True
     scope["retry_of"] = run.pk
     return start(run.store, run.kind, trigger=Run.Trigger.CLICK, user=user, scope=scope)
-
-
-def clear_metafields(store: Store, customers: list[int], user: Somebody) -> Run:
-    """A run that takes our metafields of these unmapped customers out of the store. While another run is active it is
-    a plan that waits for approval.
-    """
-    options: dict[str, Any] = {"trigger": Run.Trigger.CLICK, "user": user, "scope": {"unmapped": customers}}
-    try:
-        with transaction.atomic():
-            return start(store, Run.Kind.UNMAP, approved=True, **options)
-    except Busy:
-        return start(store, Run.Kind.UNMAP, mode=Run.Mode.PLAN, **options)
 
 
 def undo(

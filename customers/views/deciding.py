@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from customers import deciding, pages, runs, unmapping
+from customers import clearing, deciding, pages, unmapping
 from customers.models import BusinessCentralCustomer, Customer, Link, Run
 from customers.selection import shoppers
 from customers.views.actions import MOST_SELECTED, back_to_list, person, store_of, takes_all, to_card
@@ -130,7 +130,7 @@ def _clear_metafields(request: HttpRequest, customers: list[Customer]) -> None:
         pks = unmapping.concerned(store, [customer for customer in customers if customer.store_id == store.pk])
         if not pks:
             continue
-        run = runs.clear_metafields(store, pks, request.user)
+        run = clearing.clear_metafields(store, pks, request.user)
         words = "{} takes our metafields of {} out of the store."
         if run.mode == Run.Mode.PLAN or not store.writes_enabled:
             words = "{} would take our metafields of {} out of the store; it waits for approval."

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -172,3 +173,19 @@ def test_the_command_says_the_same_as_json(synced: Store, business: CompanySide,
     call_command("reconcile", store=synced.hash, json=True, stdout=out)
     said = json.loads(out.getvalue())
     assert (said["job"], said["status"], said["counts"]) == ("reconcile", "succeeded", {"differs": 1, "unchanged": 1})
+
+
+def test_two_of_one_store_are_never_side_by_side(synced: Store, second_store: Store, run_job: RunJob) -> None:
+    check: dict[str, Any] = {"kind": Run.Kind.RECONCILE, "trigger": Run.Trigger.CLICK, "queue": False}
+    stopped = runs.start(synced, **check)
+    runs.request_stop(stopped)
+    first = runs.start(synced, **check)
+    for again in (lambda: runs.start(synced, **check), lambda: runs.resume(stopped)):
+        with pytest.raises(runs.Busy, match=f"is busy with {re.escape(str(first))}; wait until it ends, or stop it."):
+            again()
+    stopped.refresh_from_db()
+    assert (stopped.status, Run.objects.filter(status__in=Run.ACTIVE).count()) == (Run.Status.STOPPED, 1)
+    assert runs.start(second_store, **check).is_active
+    run_job.go_on(first)
+    runs.resume(stopped)
+    assert run_job.go_on(stopped).status == Run.Status.SUCCEEDED
