@@ -9,6 +9,7 @@ from bcsync.clients.bigcommerce_batches import Item, in_slices
 from bcsync.clients.bigcommerce_limits import MAX_IDS_PER_FILTER, MAX_PER_PAGE
 from bcsync.clients.bigcommerce_pages import Page, bare_items, in_filter, items_of, next_place, place_params
 from bcsync.clients.bigcommerce_shapes import check
+from bcsync.clients.errors import UnexpectedAnswer
 from bcsync.clients.transport import Transport
 
 
@@ -23,8 +24,13 @@ def pages(
         answer = transport.request("GET", path, params=params, family=family)
         first = first or answer.date
         items = items_of(answer, family)
-        check(path, items, family)
-        place = next_place(answer, items, place)
+        there = next_place(answer, items, place)
+        try:
+            check(path, items, family)
+        except UnexpectedAnswer as strange:
+            strange.after = there
+            raise
+        place = there
         yield Page(items, place, first)
         if not place:
             return

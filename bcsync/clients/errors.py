@@ -80,4 +80,9 @@ class ConfigurationError(VendorError):
 
 
 class UnexpectedAnswer(VendorError):
-    """We have to act: the answer is not what the vendor documents (HTML, truncated JSON, a schema never seen)."""
+    """We have to act: the answer is not what the vendor documents (HTML, truncated JSON, a schema never seen).
+
+    after: of a page of a list that was read and is strange, where the next one begins, "" behind the last; else None.
+    """
+
+    after: str | None = None

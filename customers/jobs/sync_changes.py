@@ -56,7 +56,11 @@ def apply(ctx: Context) -> bool:
 
 
 def _read(ctx: Context, named: Pending, begun: set[int]) -> None:
-    """Both mirrors, by what changed, by what was named and begun, and the next of the rolling compare."""
+    """Both mirrors, by what changed, by what was named and begun, and the next of the rolling compare.
+
+    Business Central first: where another run holds the company, nothing was read for nothing.
+    """
+    business_central_changes.refresh(ctx, named)
     before = _since(ctx, CUSTOMERS)
     refresh_changed(ctx)
     if before is not None:
@@ -65,7 +69,6 @@ def _read(ctx: Context, named: Pending, begun: set[int]) -> None:
         rolling.compare_next(ctx)
         if stamp is not None and ctx.run.mode == Run.Mode.APPLY:
             _store(ctx, ATTRIBUTE_VALUES, stamp)
-    business_central_changes.refresh(ctx, named)
 
 
 def _with_new_attribute_values(ctx: Context, customers_since: datetime) -> tuple[set[int], datetime | None]:

@@ -1,10 +1,12 @@
 """The rolling compare: what has no stamp is found by reading everybody in turn, within a share of the store's calls."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bcsync.clients import bigcommerce_reads
+from bcsync.clients.errors import UnexpectedAnswer
 from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
@@ -103,6 +105,32 @@ def test_a_place_that_the_store_has_forgotten_begins_the_round_anew(
     synced.refresh_from_db()
     assert (run.status, synced.rolling["after"]) == (Run.Status.SUCCEEDED, "")
     assert synced.rolling["last_id"] < 999_999
+    assert Customer.objects.filter(gone_at=None).count() == 2
+
+
+@pytest.mark.parametrize("at_a_time", [1, 250])
+def test_one_strange_row_is_said_and_passed_by_and_the_sync_goes_on(
+    synced: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob,
+    monkeypatch: pytest.MonkeyPatch, at_a_time: int,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(bigcommerce_reads, "MAX_PER_PAGE", at_a_time)
+    monkeypatch.setattr(rolling, "budget_of", lambda store: Budget(per_day=86_400 * 1e6, pages=40))
+    strange, real = shop.customer(TEN)["id"], bigcommerce_reads.check
+
+    def check(path: str, items: list[dict[str, Any]], family: str) -> None:
+        if path == "/v3/customers" and strange in {item["id"] for item in items}:
+            raise UnexpectedAnswer("BigCommerce", "BigCommerce answered with a text in data[0].id.")
+        real(path, items, family)
+
+    monkeypatch.setattr(bigcommerce_reads, "check", check)
+    business.change_customer("20", phoneNumber="01223 999999")
+    for number in range(3):
+        run = run_job(synced, "sync_changes")
+        assert run.status == Run.Status.WITH_ERRORS
+        assert "BigCommerce answered with a text in data[0].id. The rolling compare passed by this page" in run.message
+        assert outcomes(run) == ({} if number else {TWENTY: "updated"})
+    synced.refresh_from_db()
+    assert (shop.customer(TWENTY)["phone"], "done" in synced.rolling) == ("01223 999999", True)
     assert Customer.objects.filter(gone_at=None).count() == 2
 
 

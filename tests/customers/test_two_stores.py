@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
 from customers import engine, lease, runs
@@ -11,6 +12,7 @@ from customers.lease import Lease
 from customers.models import Run
 from stores.models import Store
 from tests.customers.reading import core, links, ours
+from tests.customers.syncing import TEN, TWENTY, event, families, in_step
 from tests.fixtures import ADDRESS, FIRST, READY, SECOND, RunJob, outcomes, told
 
 ANN: dict[str, Any] = {"email": "ann@example.com", "first_name": "Ann", "last_name": "Twice"}
@@ -147,3 +149,28 @@ def test_a_busy_company_frees_the_worker_and_is_asked_again_without_reading_the_
     assert (run.status, run.counts, run.message) == ("succeeded", {"created": 1}, "")
     assert len(world.audit.calls(family="GET /v3/customers")) == 1
     assert "store_read" not in run.cursor
+
+
+def test_while_the_company_is_busy_a_sync_reads_nothing_again_and_again(
+    store: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob, settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    in_step(store, business, world, run_job)
+    monkeypatch.setattr(lease, "COMPANY_PATIENCE", 0.0)
+    settings.RUN_SLICE_SECONDS = 0.0
+    for email in (TEN, TWENTY):
+        shop.change_customer(email, phone="1")
+        event(store, "store/customer/updated", shop.customer(email)["id"])
+    other = Lease.take(store.company)
+    assert other is not None
+    store.refresh_from_db()
+    run = runs.start(store, "sync_changes", trigger=Run.Trigger.EVENT, queue=False)
+    with other:
+        for _ in range(5):
+            assert step(run)
+    run.refresh_from_db()
+    assert (run.status, families(world)) == (Run.Status.WAITING, [])
+    run = run_job.go_on(run)
+    assert outcomes(run) == {TEN: "updated"}
+    # What changed, and who was named; each once.
+    assert families(world, "bigcommerce").count("GET /v3/customers") == 2
