@@ -7,6 +7,7 @@ from typing import Any
 from customers import conflicts
 from customers.business_central_mirror import record_of
 from customers.models import Customer, Link
+from customers.one_writer import writing_store
 from customers.pages import place_of
 from customers.planning import newer_of
 from customers.shopper import current_of
@@ -109,7 +110,7 @@ def compare_pair(store: Store, defined: Definitions, link: Link) -> Compared:
     choices = conflicts.choices_of(link)
     changes = diff(target, current, base_from_json(link.base), defined.rows, newer, choices)
     traced = trace(record, defined.facts, defined.rows)
-    found, back = _changes_by_place(changes), store.may_update_business_central
+    found, back = _changes_by_place(changes), store.may_update_business_central and not writing_store(link)
     lines = {part: [_line(each, _theirs(each, current), found, back) for each in traced if each.part == part]
              for part in FAMILIES}  # fmt: skip
     return Compared(

@@ -8,6 +8,7 @@ from typing import Any
 from customers import conflicts
 from customers.business_central_mirror import record_of
 from customers.models import Link, RunRecord
+from customers.one_writer import writing_store
 from customers.planning import changed_permissions, newer_of
 from customers.records import part
 from customers.shopper import current_of
@@ -24,6 +25,7 @@ CONFLICT = "Both sides changed it"
 SWITCH_OFF = "Switch off: may not update Business Central"
 EDITED_IN_STORE = "Edited in the store, Business Central owns it"
 EDITED_IN_BUSINESS = "Changed in Business Central, not sent yet"
+OTHER_STORE = "Another store writes this customer in Business Central"
 STORES_OWN = "BigCommerce owns it, not sent back yet"
 FIRST = "Never agreed: the first Update waits"
 PARKED = "Parked after three rejections"
@@ -31,8 +33,8 @@ FAILED = "The last Update failed"
 SHOPPER_GONE = "Deleted in BigCommerce"
 BUSINESS_GONE = "Deleted in Business Central"
 SET_UP = "The set-up asks for it, not sent yet"
-CAUSES = (STORE_MISSED, BUSINESS_MISSED, SHOPPER_GONE, BUSINESS_GONE, CONFLICT, SWITCH_OFF, EDITED_IN_STORE,
-          EDITED_IN_BUSINESS, STORES_OWN, PARKED, FAILED, FIRST, SET_UP)  # fmt: skip
+CAUSES = (STORE_MISSED, BUSINESS_MISSED, SHOPPER_GONE, BUSINESS_GONE, CONFLICT, SWITCH_OFF, OTHER_STORE,
+          EDITED_IN_STORE, EDITED_IN_BUSINESS, STORES_OWN, PARKED, FAILED, FIRST, SET_UP)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,9 @@ def _cause(store: Store, link: Link, name: str, change: FieldChange, now: Seen, 
     if change.kind == "conflict":
         return CONFLICT
     if change.returns and not change.sends:
-        return STORES_OWN if store.may_update_business_central else SWITCH_OFF
+        if not store.may_update_business_central:
+            return SWITCH_OFF
+        return OTHER_STORE if writing_store(link) else STORES_OWN
     if link.customer.failed:
         return FAILED
     if change.base is not None and not same(change.before, change.base, change.field):

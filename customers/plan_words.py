@@ -77,13 +77,15 @@ def show_returned(made: Returned, *, written: bool) -> list[dict[str, Any]]:
     return [*parts, *({**part(PART, Outcome.REJECTED, issue.text), "field": issue.field} for issue in made.issues)]
 
 
-def drift(changes: Changes, made: Returned) -> Words:
-    """What a store that may not update Business Central customers says of each value that should go back."""
+SWITCH_OFF = "this store may not update Business Central customers"
+
+
+def drift(changes: Changes, made: Returned, why: str) -> Words:
+    """What a store that may not write this Business Central customer says of each value that should go back."""
     return {
         (name, change.label): (
             f"{'both sides changed it; ' if change.kind == 'conflict' else ''}drift: BigCommerce says "
-            f"{quoted(change.returning)}, Business Central {quoted(change.after)}; this store may not update Business "
-            "Central customers"
+            f"{quoted(change.returning)}, Business Central {quoted(change.after)}; {why}"
         )
         for name, family in changes.by_part
         for change in family

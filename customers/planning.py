@@ -7,7 +7,8 @@ from typing import Any
 from customers import conflicts
 from customers.business_central_mirror import record_of
 from customers.models import AddressLink, BusinessCentralCustomer, Customer, CustomerMetafield, Link, RunRecord
-from customers.plan_words import drift, show, show_issues, show_returned
+from customers.one_writer import writing_store
+from customers.plan_words import SWITCH_OFF, drift, show, show_issues, show_returned
 from customers.records import gravest, part
 from customers.shopper import current_of, owns
 from customers.store_definitions import Definitions
@@ -55,10 +56,11 @@ def plan_pair(store: Store, defined: Definitions, link: Link, *, back: bool = Tr
     base = base_from_json(link.base)
     newer = newer_of(customer, business)
     changes = seen = diff(target, current, base, defined.rows, newer, choices)
-    goes_back, written = Returned(), back and store.may_update_business_central
+    goes_back, why_not = Returned(), "" if store.may_update_business_central else SWITCH_OFF
     if any(change.returns for change in changes.fields):
-        known = capabilities_of(store)
+        known, why_not = capabilities_of(store), why_not or writing_store(link)
         goes_back = returned(changes, record, defined.facts, defined.rows, choices, known)
+    written = back and not why_not
     if written and goes_back.values:
         # What Business Central is about to say is what the store is compared with: one run brings both in line.
         then = with_values(record, goes_back.values, defined.facts)
@@ -85,7 +87,7 @@ def plan_pair(store: Store, defined: Definitions, link: Link, *, back: bool = Tr
         made.plan["business_central"] = to_write(record, goes_back.values, defined.facts)
         made.plan["etag"], made.plan["returned"] = record.etag, sorted(map(list, gone))
         made.sends = True
-    words = goes_back.stays if store.may_update_business_central else drift(seen, goes_back)
+    words = drift(seen, goes_back, why_not) if why_not else goes_back.stays
     made.parts = [
         *_with_permissions(show(changes, words), permissions, defined),
         *show_returned(goes_back, written=written),
