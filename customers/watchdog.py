@@ -96,6 +96,10 @@ def _runs(store: StoreFacts, now: datetime) -> Iterator[Finding]:
             what = "crashed" if run.status == "crashed" else "stopped"
             text = f"Run {run.id}, {run.title}, {what} at {moment(run.at)}: {run.message}"
             yield Finding("run_stopped", text, store.pk, subject=str(run.id))
+    if store.drift is not None and store.drift.differs:
+        many = "1 linked pair differs" if store.drift.differs == 1 else f"{store.drift.differs} linked pairs differ"
+        text = f"Run {store.drift.id}, {store.drift.title}, found at {moment(store.drift.at)} that {many}."
+        yield Finding("drift_found", text, store.pk)
 
 
 def _public(facts: Facts) -> Iterator[Finding]:

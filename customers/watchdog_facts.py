@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True)
 class RunFact:
-    """One run. at: when it ended; of an active one when it was last heard of, or queued if it never was."""
+    """One run. at: when it ended; of an active one when it was last heard of, or queued if it never was. differs: pairs
+    that a drift check found to differ.
+    """
 
     id: int
     title: str
@@ -16,6 +18,7 @@ class RunFact:
     message: str = ""
     configuration: bool = False
     by_itself: bool = False
+    differs: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,8 @@ class Hooks:
 class StoreFacts:
     """bad: what the last test found broken. events: side -> events per day, the last day first; empty when not counted.
 
-    ended: the newest run of each job. plans: of runs that are to apply, and the moment of the oldest.
+    ended: the newest run of each job. drift: the newest check for drift that was done to its end. plans: of runs that
+    are to apply, and the moment of the oldest.
     """
 
     pk: int
@@ -59,6 +63,7 @@ class StoreFacts:
     silent: tuple[RunFact, ...] = ()
     unclaimed: tuple[RunFact, ...] = ()
     ended: tuple[RunFact, ...] = ()
+    drift: RunFact | None = None
     plans: int = 0
     oldest_plan: datetime | None = None
     oldest_event: datetime | None = None

@@ -92,6 +92,11 @@ KINDS: dict[str, Kind] = {
         "Look at what it would change; approve or discard it. Until then these changes are not made.",
         "store_runs?status=planned", "Plans",
     ),
+    "drift_found": Kind(
+        "warn", "Drift was found",
+        "See in the run what differs and why; Plan Update mends these pairs. Webhook missed: Check and mend.",
+        "store_runs?kind=reconcile", "Checks for drift",
+    ),
     "customers_parked": Kind(
         "warn", "Customers were parked",
         "They are left alone until their data or the set-up changes: look at the reasons.",
@@ -105,7 +110,9 @@ KINDS: dict[str, Kind] = {
 }  # fmt: skip
 GRAVITY = {name: place for place, name in enumerate(KINDS)}
 # Told by what has happened over hours and days, so looked at every few minutes only.
-SLOW = frozenset({"failures_rising", "events_missing", "customers_parked", "run_stopped", "token_refused"})
+SLOW = frozenset(
+    {"failures_rising", "events_missing", "customers_parked", "run_stopped", "token_refused", "drift_found"}
+)
 
 
 def kind_of(name: str) -> Kind:

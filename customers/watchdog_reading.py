@@ -32,6 +32,8 @@ Outcome, Status = RunRecord.Outcome, Run.Status
 FAILED = (Outcome.REJECTED, Outcome.FAILED)
 TRIED = (Outcome.CREATED, Outcome.LINKED, Outcome.UPDATED, Outcome.CONFLICT, *FAILED)
 BY_ITSELF = (Run.Trigger.SCHEDULE, Run.Trigger.EVENT)
+# Beside what applies: a drift check changes nothing, and a plan of deletions is made to be approved.
+MATTERS = Q(mode=Run.Mode.APPLY) | Q(kind__in=(Run.Kind.RECONCILE, Run.Kind.DELETE_GONE))
 Rows = dict[int, dict[str, Any]]
 
 
@@ -126,7 +128,7 @@ def _read_runs(rows: Rows, look: Look, now: datetime) -> None:
     for name, found in (("silent", silent), ("unclaimed", unclaimed)):
         for store, facts in found.items():
             rows[store][name] = tuple(facts)
-    plans = Run.objects.filter(status=Status.PLANNED, mode=Run.Mode.APPLY, to_do__gt=0).order_by()
+    plans = Run.objects.filter(MATTERS, status=Status.PLANNED, to_do__gt=0).order_by()
     for row in plans.values("store").annotate(plans=Count("pk"), oldest=Min("finished_at")):
         rows[row["store"]] |= {"plans": row["plans"], "oldest_plan": row["oldest"]}
 
@@ -135,6 +137,7 @@ def _fact(run: Run, at: datetime) -> RunFact:
     return RunFact(
         run.pk, run.get_kind_display(), at, status=run.status, message=run.message,
         configuration=run.cursor.get("stopped_by") == "configuration", by_itself=run.trigger in BY_ITSELF,
+        differs=run.counts.get(Outcome.DIFFERS, 0),
     )  # fmt: skip
 
 
@@ -161,12 +164,17 @@ def take_uninstalled(now: datetime) -> None:
 
 
 def _read_ended(rows: Rows, now: datetime) -> None:
-    """Of each store and job the newest run of the last week that ended."""
-    ended = Run.objects.filter(finished_at__gte=now - WEEK, mode=Run.Mode.APPLY).exclude(status__in=Run.ACTIVE)
-    newest = ended.order_by().values("store", "kind").annotate(newest=Max("pk")).values_list("newest", flat=True)
+    """Of each store and job the newest run of the last week that ended; and the newest drift check that was done."""
+    ended = Run.objects.filter(MATTERS, finished_at__gte=now - WEEK).exclude(status__in=Run.ACTIVE).order_by()
+    newest = ended.values("store", "kind").annotate(newest=Max("pk")).values_list("newest", flat=True)
     for run in Run.objects.filter(pk__in=list(newest)).order_by("pk"):
         if run.finished_at is not None:
             rows[run.store_id]["ended"] = (*rows[run.store_id].get("ended", ()), _fact(run, run.finished_at))
+    # One that was stopped half-way says nothing of the other half: what the last whole one found is still to be mended.
+    checks = Run.objects.filter(kind=Run.Kind.RECONCILE, status=Status.SUCCEEDED).order_by()
+    newest = checks.values("store").annotate(newest=Max("pk")).values_list("newest", flat=True)
+    for run in Run.objects.filter(pk__in=list(newest)):
+        rows[run.store_id]["drift"] = _fact(run, run.finished_at or run.created_at)
 
 
 def _read_rates(rows: Rows, now: datetime) -> None:

@@ -128,6 +128,11 @@ CASES: list[tuple[Facts, str, str, Facts]] = [
         store(plans=2, oldest_plan=ago(hours=3)),
     ),
     (
+        store(drift=run(at=ago(hours=1), title="Check for drift", status="succeeded", differs=3)), "drift_found",
+        "Run 7, Check for drift, found at 24 Nov 11:00 UTC that 3 linked pairs differ.",
+        store(drift=run(at=ago(hours=1), status="succeeded")),
+    ),
+    (
         store(oldest_event=ago(minutes=16)), "events_waiting", "The oldest waits since 24 Nov 11:44 UTC.",
         store(oldest_event=ago(minutes=14)),
     ),

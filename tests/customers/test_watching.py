@@ -104,6 +104,33 @@ def test_a_run_that_waits_for_a_worker_after_resume_is_known_from_one_look_to_th
     assert look(minutes=40) == []
 
 
+def test_a_nightly_check_for_drift_that_crashed(store: Store) -> None:
+    run(store, "crashed", kind="reconcile", mode="plan", trigger="schedule", finished_at=ago(hours=5), message="Crash.")
+    assert look() == ["run_stopped"]
+    run(store, "succeeded", kind="reconcile", mode="plan", trigger="schedule", finished_at=ago(minutes=5))
+    assert look(minutes=1) == []
+
+
+def test_drift_that_was_found_until_a_newer_check_finds_none(store: Store) -> None:
+    check: dict[str, Any] = {"kind": "reconcile", "mode": "plan", "trigger": "schedule"}
+    run(store, "succeeded", **check, finished_at=ago(hours=5), counts={"differs": 2, "unchanged": 5})
+    run(store, "stopped", **{**check, "trigger": "click"}, finished_at=ago(hours=4))
+    assert look() == ["drift_found"]
+    (line,) = alarms.lines(alarms.open_alarms(), [store])
+    assert line.text.endswith("found at 24 Nov 07:00 UTC that 2 linked pairs differ.")
+    assert line.url == f"/stores/{store.hash}/runs/?kind=reconcile"
+    run(store, "succeeded", **check, finished_at=ago(minutes=5), counts={"unchanged": 7})
+    assert look(minutes=1) == []
+
+
+def test_a_plan_of_deletions_that_waits(store: Store) -> None:
+    plan = run(store, "planned", kind="delete_gone", mode="plan", to_do=3, finished_at=ago(hours=9))
+    run(store, "planned", kind="update_customers", mode="plan", to_do=3, finished_at=ago(hours=9))
+    assert look() == ["plan_waiting"]
+    Run.objects.filter(pk=plan.pk).update(status="succeeded", to_do=0)
+    assert look(minutes=1) == []
+
+
 def test_the_queue_in_redis_that_stays_long(store: Store, redis_connection: redis.Redis, settings: Any) -> None:
     redis_connection.rpush(settings.CELERY_TASK_DEFAULT_QUEUE, *range(60))
     assert (look(), look(minutes=11)) == ([], ["queue_stuck"])
