@@ -14,6 +14,8 @@ UTC = datetime.UTC
 Moment = datetime.datetime
 # 29 February comes back within so many days.
 FARTHEST_DAYS = 366 * 9
+A_DAY = datetime.timedelta(days=1)
+MOST_COUNTED = 300  # moments that are looked at for a pace
 # A change of the clocks is never larger.
 SHIFT = datetime.timedelta(hours=3)
 FIELDS = ("minute", "hour", "day of the month", "month", "weekday")
@@ -105,6 +107,17 @@ def next_due(when: When, now: Moment, served: Moment | None = None) -> Moment:
         found = _next_cron(when, found)
     assert found is not None, f"{when.text} never comes"
     return found
+
+
+def pace(when: When, now: Moment) -> datetime.timedelta:
+    """How far apart its moments are from now on: those of a day on the average, or the next two."""
+    if isinstance(when, Interval):
+        return when.length
+    first = at = next_due(when, now)
+    number = 0
+    while at - first < A_DAY and number < MOST_COUNTED:
+        at, number = next_due(when, at), number + 1
+    return (at - first) / number
 
 
 def _next_cron(when: Cron, after: Moment) -> Moment | None:

@@ -19,7 +19,8 @@ from bcsync.clients.errors import UnexpectedAnswer
 from bcsync.clients.throttle import Quota
 from customers import doubts, gone, mirror, mirror_metafields
 from customers.context import Context
-from customers.models import Customer, Run, StoreCount
+from customers.models import Customer, RecurringTask, Run, StoreCount
+from customers.moments import NotUnderstood, in_words, pace
 from stores import connect
 from stores.models import Store
 
@@ -44,6 +45,11 @@ class Budget:
     def takes(self) -> timedelta | None:
         """How long the whole base takes at this budget; None when it is turned off."""
         return timedelta(days=self.pages / self.per_day) if self.per_day else None
+
+    def takes_every(self, pace: timedelta) -> timedelta:
+        """The same where a run comes so often: no run reads more than `calls`. For a budget that is not off."""
+        runs = ceil(self.pages / max(1, self.calls(pace)))
+        return max(self.takes or timedelta(), pace * runs)
 
     def calls(self, since_last: timedelta) -> int:
         """How many calls may be made now, when the last were made so long ago: what the budget has gathered, up to a
@@ -213,15 +219,43 @@ def told(store: Store) -> list[str]:
     budget, state = budget_of(store), store.rolling
     if budget.takes is None:
         return ["Off: a changed address, a form field or a deletion of which no event came is found by Import alone."]
-    takes = words(budget.takes)
-    said = [f"Everybody is compared within {takes} at this budget."]
-    if budget.takes > A_DAY:
-        said = [
-            f"Comparing everybody takes {takes} at this budget: longer than a day. Give it a greater share of calls."
-        ]
+    scheduled = _scheduled(store)
+    if scheduled is None:
+        said = [NO_SCHEDULE]
+    else:
+        pace, when = scheduled
+        takes = budget.takes_every(pace)
+        said = [f"Everybody is compared within {words(takes)} at this budget, with Sync changes {when}."]
+        if budget.takes > A_DAY:
+            said = [
+                f"Comparing everybody takes {words(takes)} at this budget: longer than a day. Give it a greater share "
+                "of calls."
+            ]
+        elif takes > A_DAY:
+            said = [
+                f"Comparing everybody takes {words(takes)} with Sync changes {when}: longer than a day. Let it run "
+                "more often."
+            ]
     if state.get("done"):
         said.append(f"The last round ended {datetime.fromisoformat(state['done']):%d %b %Y %H:%M} UTC.")
     return said
+
+
+NO_SCHEDULE = (
+    "Sync changes has no recurring task that is on, and a run that an event started leaves this out: nobody is "
+    "compared by itself."
+)
+
+
+def _scheduled(store: Store) -> tuple[timedelta, str] | None:
+    """How often Sync changes of all comes by itself, and that in words; None: never. Of several tasks the densest."""
+    found, now = [], timezone.now()
+    for task in RecurringTask.objects.filter(store=store, kind=Run.Kind.SYNC_CHANGES).exclude(due_at=None):
+        try:
+            found.append((pace(task.when, now), in_words(task.when)))
+        except NotUnderstood:
+            continue
+    return min(found, default=None)
 
 
 def words(time: timedelta) -> str:

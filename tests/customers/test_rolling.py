@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from bcsync.clients import bigcommerce_reads
 from bcsync.clients.errors import UnexpectedAnswer
@@ -11,12 +12,13 @@ from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
 from customers import rolling
-from customers.models import Customer, CustomerAddress, CustomerMetafield, Run
+from customers.models import Customer, CustomerAddress, CustomerMetafield, RecurringTask, Run
 from customers.rolling import Budget
 from stores.models import Store
 from tests.customers.syncing import TEN, TWENTY, event, families, in_step
 from tests.fixtures import RunJob, outcomes
 
+WITHIN = "Everybody is compared within"
 HOUR, FIVE_MINUTES = timedelta(hours=1), timedelta(minutes=5)
 
 
@@ -44,10 +46,43 @@ def test_how_long_everybody_takes_is_said_in_words(db: None) -> None:
 
 
 def test_the_card_says_where_a_day_is_too_short(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    every(store, every_minutes=1440)
     monkeypatch.setattr(rolling, "budget_of", lambda store: Budget(per_day=400, pages=1_200))
     assert rolling.told(store) == [
         "Comparing everybody takes 3 days at this budget: longer than a day. Give it a greater share of calls."
     ]
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        ({"every_minutes": 5}, f"{WITHIN} 5 hours at this budget, with Sync changes every 5 minutes."),
+        ({"every_minutes": 60}, f"{WITHIN} 24 hours at this budget, with Sync changes every hour."),
+        ({"cron": "30 2 * * *"}, f"{WITHIN} 24 hours at this budget, with Sync changes daily at 02:30."),
+        # In working hours only, which is 132 times a day.
+        ({"cron": "*/5 8-18 * * *"}, f"{WITHIN} 11 hours at this budget, with Sync changes cron */5 8-18 * * *."),
+        ({"cron": "30 2 * * 1"},
+         "Comparing everybody takes 7 days with Sync changes Monday at 02:30: longer than a day. "
+         "Let it run more often."),
+    ],
+)  # fmt: skip
+def test_the_card_counts_with_how_often_a_run_comes(
+    store: Store, monkeypatch: pytest.MonkeyPatch, when: dict[str, Any], said: str
+) -> None:
+    every(store, **when)
+    monkeypatch.setattr(rolling, "budget_of", lambda store: Budget(150 / 30 * 86_400 * 0.05, 1_200))
+    assert rolling.told(store) == [said]
+
+
+def test_the_card_says_where_nothing_starts_it(store: Store) -> None:
+    assert rolling.told(store) == [rolling.NO_SCHEDULE]
+    every(store, due_at=None, every_minutes=5)
+    assert rolling.told(store) == [rolling.NO_SCHEDULE]
+
+
+def every(store: Store, **when: Any) -> None:
+    """Sync changes comes so often by itself."""
+    RecurringTask.objects.create(**{"store": store, "kind": "sync_changes", "due_at": timezone.now(), **when})
 
 
 def test_what_the_store_changed_without_a_stamp_or_an_event_is_found_and_mended(
