@@ -3,9 +3,8 @@ or a person left them out. Kept as reasons beside those of readiness, by the job
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from functools import reduce
-from operator import or_
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,46 +23,69 @@ from customers.models import (
     NotReady,
     ReadinessCheck,
     Run,
+    RunRecord,
 )
 from customers.models.readiness import OF_OTHERS
 from customers.shopper import for_matching, index_row, with_details
 from customers.store_definitions import definitions
-from mapping.match import BusinessCentralIndex, values_of
+from mapping.match import BusinessCentralIndex, Rule, values_of
 from stores.models import Store
 
 # With more unlinked shoppers the rules are compared when the job plans, as the preview of Add Customers says.
 MOST_COMPARED = 5_000
 CHUNK = 500
+# What a run counts that has changed something, or found somebody for a person.
+DOING = [outcome for outcome in RunRecord.Outcome.values if outcome != RunRecord.Outcome.UNCHANGED]
 
 
 def stamp(store: Store) -> list[Any]:
-    """Changes whenever a run, a link or a decision may have changed who is left over. JSON-able; one query."""
+    """Changes whenever a run, a link, a decision or a shopper may have changed who is left over. JSON-able; one query.
+
+    What Business Central's customers say themselves is not in it. A Sync that finds nothing changes nothing here.
+    """
     of = {"store": OuterRef("pk")}
-    runs = (
-        Run.objects.filter(**of)
-        .exclude(kind__in=(Run.Kind.CHECK_READINESS, Run.Kind.RECONCILE))
-        .exclude(finished_at=None)
-    )
+    ended = Run.objects.filter(**of).exclude(kind__in=(Run.Kind.CHECK_READINESS, Run.Kind.RECONCILE))
+    did = Q(counts__has_any_keys=DOING) | ~Q(status=Run.Status.SUCCEEDED)
     last: list[QuerySet[Any]] = [
         Link.objects.filter(**of).order_by("-pk").values("pk"),
         Decision.objects.filter(**of).order_by("-pk").values("pk"),
-        runs.order_by("-finished_at").values("finished_at"),
+        ended.filter(did).exclude(finished_at=None).order_by("-finished_at").values("finished_at"),
+        Customer.objects.filter(**of).order_by("-written_at").values("written_at"),
+        Customer.objects.filter(**of, gone_at__isnull=False).order_by("-gone_at").values("gone_at"),
     ]
-    link, decision, ended = Store.objects.values_list(*(Subquery(rows[:1]) for rows in last)).get(pk=store.pk)
-    return [link, decision, ended.isoformat() if ended else None]
+    found = Store.objects.values_list(*(Subquery(rows[:1]) for rows in last)).get(pk=store.pk)
+    return [each.isoformat() if isinstance(each, datetime) else each for each in found]
 
 
-def look(store: Store, adding: Adding) -> None:
-    """Store anew who is left over, of all the store's complete customers."""
+def look(store: Store, adding: Adding, after: int = 0, go_on: Callable[[int], bool] = lambda n: True) -> int | None:
+    """Store anew who is left over, of the store's complete customers beyond the key `after`, in the order of keys.
+
+    go_on(0) is asked after each chunk. Returns the key to go on after where it said no, None at the end. What was kept
+    of those beyond stays until they are reached.
+    """
     compare = undecided(store).count() <= MOST_COMPARED
     unlinked = Unlinked(store, adding.rules, compare=compare)
-    judge = Adding(store, adding.defined, unlinked)
-    found: list[Verdict] = []
-    for rows in _suspects(store, unlinked, compare):
-        found += [verdict for verdict in judge.judge(rows) if verdict.code]
+    pks = _suspects(store, unlinked, compare, after)
+    for start in range(0, len(pks), CHUNK):
+        some, is_last = pks[start : start + CHUNK], start + CHUNK >= len(pks)
+        rows = list(BusinessCentralCustomer.objects.filter(pk__in=some).order_by("pk"))
+        judge = Adding(store, adding.defined, unlinked)
+        judge.index = _index_for(store, adding.rules, {row.email_key for row in rows})
+        _replace(store, after, None if is_last else some[-1], [each for each in judge.judge(rows) if each.code])
+        after = some[-1]
+        if not is_last and not go_on(0):
+            return after
+    if not pks:
+        _replace(store, after, None, [])
+    return None
+
+
+def _replace(store: Store, after: int, up_to: int | None, verdicts: Sequence[Verdict]) -> None:
+    """These are all who are left over of the customers with after < key <= up_to. None: to the end."""
+    old = NotReady.objects.filter(store=store, code__in=OF_OTHERS, business_central_customer__gt=after)
     with transaction.atomic():
-        NotReady.objects.filter(store=store, code__in=OF_OTHERS).delete()
-        _keep(store, found)
+        (old if up_to is None else old.filter(business_central_customer__lte=up_to)).delete()
+        _keep(store, verdicts)
 
 
 def judge_of(store: Store, emails: Iterable[str]) -> Adding:
@@ -75,17 +97,22 @@ def judge_of(store: Store, emails: Iterable[str]) -> Adding:
     rules = defined.setup.rules
     compare = 0 < undecided(store).count() <= MOST_COMPARED
     judge = Adding(store, defined, Unlinked(store, rules, compare=compare))
+    judge.index = _index_for(store, rules, set(emails))
+    return judge
+
+
+def _index_for(store: Store, rules: Sequence[Rule], emails: set[str]) -> BusinessCentralIndex:
+    """Of the company only whom the rules may find for the shoppers with these e-mails."""
     named: dict[str, set[str]] = defaultdict(set)
-    having = with_details(Customer.objects.filter(store=store, gone_at=None, email_key__in=set(emails)))
+    having = with_details(Customer.objects.filter(store=store, gone_at=None, email_key__in=emails - {""}))
     for shopper in for_matching(having, store):
         if shopper.tracking is not None:
             named["id"].add(shopper.tracking.customer_id)
         for kind, value in (found for rule in rules if rule.enabled for found in values_of(rule, shopper)):
             named[kind].add(value)
     company = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None)
-    known = company.filter(reduce(or_, _by_values(named), Q(pk__in=()))).prefetch_related("phones")
-    judge.index = BusinessCentralIndex(map(index_row, known))
-    return judge
+    known = {row.pk: row for wanted in _by_values(named) for row in company.filter(wanted).prefetch_related("phones")}
+    return BusinessCentralIndex(map(index_row, known.values()))
 
 
 def look_again(store: Store, rows: Sequence[BusinessCentralCustomer], judge: Adding | None = None) -> None:
@@ -108,7 +135,7 @@ def _keep(store: Store, verdicts: Iterable[Verdict]) -> None:
             )
             for each in verdicts
         ),
-        batch_size=CHUNK,
+        batch_size=CHUNK, ignore_conflicts=True,
     )  # fmt: skip
 
 
@@ -120,21 +147,20 @@ def complete(store: Store) -> QuerySet[BusinessCentralCustomer]:
     return rows.filter(~Exists(own), ~Exists(link))
 
 
-def _suspects(store: Store, unlinked: Unlinked, compare: bool) -> Iterable[list[BusinessCentralCustomer]]:
-    """Everybody who may be left over, in pieces: found by what they share, so that the others are not judged at all."""
+def _suspects(store: Store, unlinked: Unlinked, compare: bool, after: int) -> list[int]:
+    """Keys beyond `after` of all who may be left over: found by what they share, so that the others are not judged."""
     company = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None).exclude(email_key="")
     shared = company.order_by().values("email_key").annotate(n=Count("pk")).filter(n__gt=1).values("email_key")
     shoppers = Customer.objects.filter(store=store, gone_at=None, email_key=OuterRef("email_key"))
     if not compare:
         shoppers = shoppers.exclude(link=None, status__in=(Customer.Status.UNMAPPED, Customer.Status.DEFAULTED))
     out = LeftOut.objects.filter(store=store, business_central_customer=OuterRef("pk"))
-    named = complete(store).filter(Q(email_key__in=shared) | Exists(shoppers) | Exists(out))
+    whom = complete(store).filter(pk__gt=after)
+    named = whom.filter(Q(email_key__in=shared) | Exists(shoppers) | Exists(out))
     pks = set(named.values_list("pk", flat=True))
     for wanted in _by_values(unlinked.named()):
-        pks |= set(complete(store).filter(wanted).values_list("pk", flat=True))
-    ordered = sorted(pks)
-    for start in range(0, len(ordered), CHUNK):
-        yield list(BusinessCentralCustomer.objects.filter(pk__in=ordered[start : start + CHUNK]).order_by("pk"))
+        pks |= set(whom.filter(wanted).values_list("pk", flat=True))
+    return sorted(pks)
 
 
 def _by_values(named: Mapping[str, set[str]]) -> Iterable[Q]:

@@ -73,6 +73,7 @@ class Customer(models.Model):
         constraints = [models.UniqueConstraint(fields=["store", "remote_id"], name="one_row_per_customer")]
         indexes = [
             models.Index(fields=["store", "email_key"]),
+            models.Index(fields=["store", "written_at"], name="written_last"),
             models.Index(fields=["store", "status", "remote_id"]),
             models.Index(
                 fields=["store", "-review_score", "id"], condition=models.Q(status="review"), name="review_queue"

@@ -77,8 +77,8 @@ class ReadinessCheck(models.Model):
     """What the reasons of a store were made from, and their counts.
 
     stamp: of the set-up; mirror_read_at: when Business Central had been read; pending: an evaluation under way.
-    counts belong to counts_stamp; they are counted anew where that is another by now. others_stamp: of the links, runs
-    and decisions that the reasons of OF_OTHERS were made from.
+    counts belong to counts_stamp; they are counted anew where that is another by now. others_stamp: of the links, runs,
+    shoppers and decisions that the reasons of OF_OTHERS were made from.
     """
 
     store = models.OneToOneField(Store, on_delete=models.CASCADE, related_name="readiness_check")
