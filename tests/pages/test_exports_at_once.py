@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from django.test import Client
 
 from customers import export_sheets, exports
@@ -13,19 +15,23 @@ from stores.models import Store
 from tests.pages import data
 
 FORM = {"filter": "", "reach": "all"}
+ASKED: list[Any] = []
 
 
 @pytest.fixture(autouse=True)
-def merchant(db: None, monkeypatch: pytest.MonkeyPatch) -> Store:
+def merchant(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setattr(exports, "SLOTS", threading.BoundedSemaphore(exports.MOST_AT_ONCE))
     monkeypatch.setattr(exports, "PER_PAGE", 10)
     store = data.store()
     data.customers(store, 30)
-    return store
+    yield store
+    while ASKED:
+        leave(ASKED.pop())
 
 
 def ask(client: Client, how: str = "csv") -> Any:
-    return client.post(f"/customers/export/?format={how}", FORM)
+    ASKED.append(client.post(f"/customers/export/?format={how}", FORM))
+    return ASKED[-1]
 
 
 def begun(client: Client, how: str = "csv") -> tuple[Any, Iterator[bytes]]:
@@ -34,6 +40,17 @@ def begun(client: Client, how: str = "csv") -> tuple[Any, Iterator[bytes]]:
     parts = iter(answer.streaming_content)
     next(parts)
     return answer, parts
+
+
+def leave(answer: Any) -> None:
+    """As a server does when the browser is gone; the test's own connection stays, as when a test client reads all."""
+    if answer.streaming:
+        answer._iterator.close()  # the test client's own wrapping, which does the same where it was begun
+    request_finished.disconnect(close_old_connections)
+    try:
+        answer.close()
+    finally:
+        request_finished.connect(close_old_connections)
 
 
 @pytest.mark.parametrize("how", ["csv", "xlsx"])
@@ -57,8 +74,8 @@ def test_a_browser_that_goes_away_makes_room_before_the_first_byte_as_well(opera
     first, second = begun(operator)[0], ask(operator)
     assert ask(operator).status_code == 503
     for answer in (first, second):
-        answer.close()  # as a server does when the browser is gone
-        answer.close()
+        leave(answer)
+        leave(answer)
     assert [row.status for row in Export.objects.all()] == ["broken off"]
     both = [begun(operator), begun(operator)]
     assert ask(operator).status_code == 503
