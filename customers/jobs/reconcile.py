@@ -4,9 +4,12 @@ Records tell what differs, field by field, and why; Plan Update of the run's pag
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
-from customers import business_central_mirror, drift
+from django.utils import timezone
+
+from customers import business_central_mirror, drift, second_look
 from customers.context import Context
 from customers.drift import Difference
 from customers.fresh_pairs import Spool, fresh, pages
@@ -22,7 +25,7 @@ Outcome = RunRecord.Outcome
 def plan(ctx: Context) -> bool:
     """Read Business Central and the metafields aside, then walk the store's customers and compare each pair."""
     ctx.restart_plan()
-    ctx.save(cursor={}, message="Reading both systems.")
+    ctx.save(cursor={"began": timezone.now().isoformat()}, message="Reading both systems.")
     before = ctx.calls_so_far()
     if business_central_mirror.probe(ctx) and ctx.company.remote_id is None:
         ctx.business_central.company()
@@ -65,33 +68,38 @@ def _compare(ctx: Context, spool: Spool, items: list[dict[str, Any]]) -> list[in
     links = list(_linked(ctx).filter(customer__remote_id__in=by_id))
     records = spool.records(str(link.business_central_customer.remote_id) for link in links)
     metafields = spool.metafields(link.customer.remote_id for link in links)
-    told, agree = [], 0
+    told: list[tuple[Link, list[Difference], str]] = []
+    agree, gone = 0, []
     for link in links:
         record = records.get(str(link.business_central_customer.remote_id))
         if record is None:
-            number = link.business_central_customer.number
-            found = [Difference("core", "customer", link.customer.email, "", drift.BUSINESS_GONE)]
-            told.append(_record(ctx, link, found, f"Business Central customer {number} was deleted there."))
+            gone.append(link)
             continue
         id = link.customer.remote_id
         now = fresh(link, by_id[id], metafields.get(id, ()), record)
         differ = drift.differences(ctx.store, ctx.definitions, now, link)
         agree += not differ
         if differ:
-            told.append(_record(ctx, link, differ))
-    _write(ctx, told, agree)
+            told.append((link, differ, ""))
+    for link in second_look.not_in_business_central(ctx, gone):
+        number = link.business_central_customer.number
+        found = [Difference("core", "customer", link.customer.email, "", drift.BUSINESS_GONE)]
+        told.append((link, found, f"Business Central customer {number} was deleted there."))
+    _write(ctx, told, agree, of=len(links))
     return [link.pk for link in links]
 
 
 def _unseen(ctx: Context, seen: set[int]) -> None:
-    """Linked customers that the store's list does not have were deleted there."""
+    """Linked customers that the store's list does not have, and that it does not have by their id either, were deleted
+    there."""
     missing = [pk for pk in _linked(ctx).values_list("pk", flat=True) if pk not in seen]
     for start in range(0, len(missing), CHUNK):
         told = []
-        for link in pairs(ctx.store).filter(pk__in=missing[start : start + CHUNK]):
+        links = list(pairs(ctx.store).filter(pk__in=missing[start : start + CHUNK]))
+        for link in second_look.not_in_bigcommerce(ctx, links):
             found = [Difference("core", "customer", "", link.business_central_customer.number, drift.SHOPPER_GONE)]
-            told.append(_record(ctx, link, found, f"{link.customer.email} was deleted in BigCommerce."))
-        _write(ctx, told, 0)
+            told.append((link, found, f"{link.customer.email} was deleted in BigCommerce."))
+        _write(ctx, told, 0, of=len(links))
 
 
 def _record(ctx: Context, link: Link, found: Iterable[Difference], reason: str = "") -> RunRecord:
@@ -106,6 +114,13 @@ def _record(ctx: Context, link: Link, found: Iterable[Difference], reason: str =
     return record
 
 
-def _write(ctx: Context, told: list[RunRecord], agree: int) -> None:
-    if told or agree:
-        write_planned(ctx, told, unchanged=agree, cursor=ctx.run.cursor)
+def _write(ctx: Context, told: list[tuple[Link, list[Difference], str]], agree: int, *, of: int) -> None:
+    """Tell what differs, but for pairs that were written meanwhile: half of what was read of them is older than that.
+
+    of: how many pairs were looked at; who is neither told of nor agrees is counted as left out.
+    """
+    moved = second_look.written_since(ctx, [link for link, *_ in told], datetime.fromisoformat(ctx.run.cursor["began"]))
+    records = [_record(ctx, *each) for each in told if each[0].pk not in moved]
+    ctx.run.cursor["left_out"] = ctx.run.cursor.get("left_out", 0) + of - agree - len(records)
+    if records or agree:
+        write_planned(ctx, records, unchanged=agree, cursor=ctx.run.cursor)

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,12 +12,16 @@ from django.core.management import call_command
 from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
-from customers import drift, mending, runs
+from customers import drift, fresh_pairs, mending, runs
+from customers.context import Context
+from customers.fresh_pairs import Spool
+from customers.jobs import reconcile
 from customers.models import BusinessCentralCustomer, Customer, CustomerAddress, CustomerMetafield, Link, Run
 from mapping.models import FieldMappingRow, FormFieldRow
 from stores.models import Store
 from tests.customers.reading import address_links, links, mirrored
 from tests.customers.syncing import TEN, TWENTY, in_step
+from tests.customers.test_add_customers import ready
 from tests.customers.test_sync_business_central import DOCK
 from tests.fixtures import RunJob, outcomes, told
 
@@ -189,3 +194,60 @@ def test_two_of_one_store_are_never_side_by_side(synced: Store, second_store: St
     run_job.go_on(first)
     runs.resume(stopped)
     assert run_job.go_on(stopped).status == Run.Status.SUCCEEDED
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
+    """Do this once between the readings of Business Central and of the store."""
+    todo: list[Callable[[], Any]] = []
+    real = Spool.read_metafields
+
+    def read(spool: Spool, ctx: Context) -> None:
+        while todo:
+            todo.pop()()
+        real(spool, ctx)
+
+    monkeypatch.setattr(Spool, "read_metafields", read)
+    return todo.append
+
+
+def test_what_a_sync_wrote_meanwhile_is_no_drift(
+    synced: Store, shop: StoreSide, business: CompanySide, run_job: RunJob, meanwhile: Any
+) -> None:
+    meanwhile(lambda: (business.change_customer("10", phoneNumber="01223 999999"), run_job(synced, "sync_changes")))
+    shop.change_customer(TWENTY, company="Typed Ltd.")
+    state = shop.customer(TEN)["phone"]
+    run = run_job(synced, "reconcile")
+    assert (state, shop.customer(TEN)["phone"]) == ("01223 460001", "01223 999999")
+    # TWENTY was drift, and that same sync mended it.
+    assert (told(run), run.cursor["left_out"]) == ({}, 1)
+    assert run_job(synced, "reconcile").counts == {"unchanged": 2}
+
+
+def test_who_was_added_meanwhile_is_not_called_deleted(
+    synced: Store, business: CompanySide, run_job: RunJob, meanwhile: Any
+) -> None:
+    meanwhile(lambda: (ready(business, "30"), run_job(synced, "add_customers")))
+    run = run_job(synced, "reconcile")
+    assert (told(run), run.counts, run.cursor["left_out"]) == ({}, {"unchanged": 2}, 1)
+    assert run_job(synced, "reconcile").counts == {"unchanged": 3}
+
+
+def test_whom_a_list_left_out_is_asked_for_by_id_before_somebody_is_called_deleted(
+    synced: Store, world: World, run_job: RunJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ten = Customer.objects.get(email=TEN).remote_id
+    twenty = str(BusinessCentralCustomer.objects.get(number="20").remote_id)
+    pages, records = fresh_pairs.pages, Spool.records
+
+    def without_ten(ctx: Context) -> Any:
+        return ([item for item in page if item["id"] != ten] for page in pages(ctx))
+
+    def without_twenty(spool: Spool, ids: Any) -> Any:
+        return {id: record for id, record in records(spool, ids).items() if id != twenty}
+
+    monkeypatch.setattr(reconcile, "pages", without_ten)
+    monkeypatch.setattr(Spool, "records", without_twenty)
+    state = world.state()
+    run = run_job(synced, "reconcile")
+    assert (told(run), run.cursor["left_out"], world.state() == state) == ({}, 2, True)
