@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from customers import pending
+from customers import pending, undoing_sending, unmapping
 from customers.context import Context
 from customers.gone import rests, shopper_is_gone
 from customers.models import Customer, Link, RefusedPair, Run, RunRecord, Trouble
 from customers.planning import pairs
 from customers.records import part, record_for_customer, settle, take_planned, write_planned, write_results
+from customers.shopper import with_details
 from stores.models import Store
 
 CHUNK = 500
@@ -84,21 +85,45 @@ def _by_policy(number: str) -> str:
 
 
 def apply(ctx: Context) -> bool:
-    """Unlink the next ones of the plan, as far as the policy still parts them. False when there are none left."""
+    """Unlink the next ones of the plan, as far as the policy still parts them, and take our metafields, which name the
+    old customer, out of the store as Unmap does. False when there are none left. Raises RetryLater on an outage."""
     begun = ctx.run.records.filter(state=State.IN_FLIGHT, plan__parted=True)
     records = list(begun.select_related("customer")) or take_planned(ctx, CHUNK, plan__parted=True)
     links = pairs(ctx.store).filter(pk__in=[record.plan["link"] for record in records])
     with transaction.atomic():
         parting = {link.pk: link for link in links.filter(parted(ctx.store))}
-        for record in records:
-            link = parting.get(record.plan["link"])
-            if link is not None:
-                record.reason = _words(link)
-            settle(record, Outcome.SKIPPED, "" if link else STAYS)
-        pending.shoppers(links.exclude(pk__in=parting).values_list("customer_id", flat=True))
+        stay = dict(links.exclude(pk__in=parting).values_list("pk", "customer_id"))
+        pending.shoppers(stay.values())
         _unlink(list(parting.values()))
-        write_results(ctx, records)
+        ready = _still_carrying(ctx, [record for record in records if record.plan["link"] not in stay])
+        done = [record for record in records if record not in ready]
+        for record in done:
+            link = parting.get(record.plan["link"])
+            settle(record, Outcome.SKIPPED, _words(link) if link else STAYS if record.plan["link"] in stay else "")
+        write_results(ctx, done)
+    undoing_sending.take_back(ctx, ready)
     return bool(records)
+
+
+def _still_carrying(ctx: Context, records: Sequence[RunRecord]) -> list[RunRecord]:
+    """Of these records, whose pairs are unlinked, those whose shopper carries metafields of ours, filled with them. Who
+    was linked again since keeps them."""
+    unlinked = Customer.objects.filter(gone_at=None, link=None, pk__in=[record.customer_id for record in records])
+    customers = {row.pk: row for row in with_details(unlinked)}
+    found = []
+    for record in records:
+        customer = customers.get(record.customer_id or 0)
+        if customer is None:
+            continue
+        plan, parts = record.plan, record.parts
+        unmapping.fill(ctx.store, record, customer)
+        if record.plan["metafields"]:
+            record.plan = {**plan, **record.plan, "link": plan["link"]}
+            record.parts = [entry for entry in parts if entry["part"] != "metafields"] + record.parts
+            found.append(record)
+        else:
+            record.plan, record.parts = plan, parts
+    return found
 
 
 def _unlink(links: Sequence[Link]) -> None:

@@ -41,7 +41,7 @@ def plan(ctx: Context) -> None:
         records = []
         for customer in customers:
             record = record_for_customer(ctx, customer)
-            _fill(ctx.store, record, customer)
+            fill(ctx.store, record, customer)
             if customer.pk in linked:
                 settle(record, Outcome.SKIPPED, AGAIN)
             elif not record.plan["metafields"]:
@@ -66,7 +66,7 @@ def apply(ctx: Context) -> bool:
             done.append(record)
             continue
         tries = record.plan.get("tries", 0)
-        _fill(ctx.store, record, customer)
+        fill(ctx.store, record, customer)
         if record.plan["metafields"]:
             record.plan["tries"] = tries
             ready.append(record)
@@ -82,8 +82,8 @@ def _linked(customers: Sequence[Customer]) -> set[int]:
     return set(Link.objects.filter(customer__in=customers).values_list("customer_id", flat=True))
 
 
-def _fill(store: Store, record: RunRecord, customer: Customer) -> None:
-    """What to remove of this customer (`with_details`), by our copy."""
+def fill(store: Store, record: RunRecord, customer: Customer) -> None:
+    """Plan, parts and outcome of the record: what to remove of this customer (`with_details`), by our copy."""
     ours = {key: row for key, row in metafields_of(customer, store).items() if key[0] == TRACKING_NAMESPACE}
     entries: list[dict[str, Any]] = [
         {"namespace": space, "key": key, "value": "", "id": row.remote_id} for (space, key), row in ours.items()

@@ -1,13 +1,18 @@
 """What the store's policy makes of pairs whose one side was deleted or blocked; nothing is deleted by it."""
 
+from collections.abc import Iterable, Iterator
+
 import pytest
 
+from bcsync.clients.bigcommerce import BigCommerce
+from bcsync.clients.bigcommerce_writes import Result
 from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
-from customers.models import Customer, Link, RefusedPair, Run
+from customers import runs
+from customers.models import Customer, CustomerMetafield, Link, RefusedPair, Run, RunRecord, Trouble
 from stores.models import Store
-from tests.customers.reading import links
+from tests.customers.reading import links, ours
 from tests.customers.syncing import TEN, TWENTY, event, in_step
 from tests.fixtures import RunJob, outcomes, told
 
@@ -46,9 +51,14 @@ def test_by_policy_they_are_unlinked_and_nothing_is_deleted(
     by_policy = "by the store's policy; nothing was deleted."
     assert told(run_job(synced, "sync_changes")) == {
         TEN: ("skipped", f"{TEN} was deleted in BigCommerce: unlinked from 10 {by_policy}"),
-        TWENTY: ("skipped", f"Business Central customer 20 was deleted there: unlinked from 20 {by_policy}"),
+        TWENTY: ("updated", f"Business Central customer 20 was deleted there: unlinked from 20 {by_policy}"),
     }
+    # Ours would go on naming the old customer: they go as with Unmap, and nothing else does.
+    kept = state["stores"][shop.hash]["customers"][TWENTY]["metafields"]
+    assert {row["namespace"] for row in kept} == {"bcsync"}
+    kept.clear()
     assert (links(synced), world.state()) == ({}, state)
+    assert not CustomerMetafield.objects.filter(customer__email=TWENTY).exists()
     assert Customer.objects.get(email=TWENTY).status == Customer.Status.UNMAPPED
     assert run_job(synced, "sync_changes").looked_at == 0
 
@@ -78,7 +88,10 @@ def test_a_blocked_customer_goes_on_rests_or_is_unlinked(
     assert shop.customer(TEN)["phone"] == "01223 111111"
     Store.objects.update(when_blocked=Store.WhenBlocked.UNLINK)
     business.change_customer("10", blocked="Ship")
-    assert outcomes(run_job(synced, "sync_changes")) == {TEN: "skipped"}
+    Trouble.objects.create(store=synced, kind="sync_changes", target="t", customer=Customer.objects.get(email=TEN))
+    assert outcomes(run_job(synced, "sync_changes")) == {TEN: "updated"}
+    assert (ours(shop, TEN), Trouble.objects.count()) == ({}, 0)
+    assert ours(shop, TWENTY)
     # A rule that would link the two again knows better.
     assert (list(links(synced)), RefusedPair.objects.count()) == ([TWENTY], 1)
     assert outcomes(run_job(synced, "try_mapping", only=[Customer.objects.get(email=TEN).pk])).get(TEN) != "linked"
@@ -96,3 +109,31 @@ def test_a_pair_that_never_agreed_waits_for_a_person_and_holds_up_nobody(
     assert run_job(synced, "sync_changes", approved=False).looked_at == 0
     waits = run_job(synced, "update_customers", approved=False)
     assert (waits.status, waits.to_do) == (Run.Status.PLANNED, 1)
+
+
+def test_a_run_that_dies_before_our_metafields_are_taken_out_takes_them_out_when_resumed(
+    synced: Store, shop: StoreSide, business: CompanySide, run_job: RunJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Store.objects.update(when_deleted=Store.WhenDeleted.UNLINK)
+    customer = business.customer("20")
+    assert customer is not None
+    business.delete_customer("20")
+    event(synced, "business_central/customers/deleted", customer["id"])
+    real, tries = BigCommerce.delete_metafields, []
+
+    def away(self: BigCommerce, ids: Iterable[int]) -> Iterator[list[Result]]:
+        tries.append(1)
+        if len(tries) == 1:
+            # As a worker that dies: the link is gone, the record is in flight.
+            raise ZeroDivisionError
+        return real(self, ids)
+
+    monkeypatch.setattr(BigCommerce, "delete_metafields", away)
+    run = run_job(synced, "sync_changes")
+    assert (run.status, list(links(synced)), len(tries)) == (Run.Status.CRASHED, [TEN], 1)
+    assert run.records.get().state == RunRecord.State.IN_FLIGHT
+    runs.resume(run)
+    run = run_job.go_on(run)
+    ((who, (outcome, reason)),) = told(run).items()
+    assert (run.status, who, outcome, ours(shop, TWENTY)) == (Run.Status.SUCCEEDED, TWENTY, "updated", {})
+    assert reason.startswith("Business Central customer 20 was deleted there: unlinked")
