@@ -66,4 +66,4 @@ def test_the_tab_says_who_may_press_its_buttons(opened: Open, settings: Any) -> 
     page = opened(f"{CARD}#webhooks", java_script_enabled=False)
     page.locator("#webhooks summary").click()
     expect(page.get_by_role("button", name="Turn on")).to_be_disabled()
-    expect(page.get_by_text("This needs the role administrator.")).to_be_visible()
+    expect(page.locator("#webhooks").get_by_text("This needs the role administrator.")).to_be_visible()
