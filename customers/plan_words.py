@@ -5,7 +5,7 @@ from typing import Any
 
 from customers.models import RunRecord
 from customers.records import part
-from mapping.diff import Changes, FieldChange
+from mapping.diff import Changes, Current, FieldChange
 from mapping.evaluate import Target
 from mapping.rows import Issue
 from mapping.values import quoted
@@ -55,10 +55,22 @@ def _shown(name: str, family: Iterable[FieldChange], action: str, known: Words) 
     return part(name, outcome, "; ".join(filter(None, reasons)), shown)
 
 
-def show_issues(target: Target) -> list[dict[str, Any]]:
-    """Values that cannot go, each a rejected part of its own that names field, length and limit."""
+def show_issues(target: Target, current: Current) -> list[dict[str, Any]]:
+    """Values that cannot go, each a rejected part of its own that names field, length and limit.
+
+    What nobody could read matters where the store has a value that it might be another one than.
+    """
     rejected = [issue for issue in target.issues if issue.rejects(creating=False)]
+    rejected = [issue for issue in rejected if issue.kind != "unread" or _is_there(issue, current)]
     return [{**part(_part_name(issue), Outcome.REJECTED, issue.text), "field": issue.field} for issue in rejected]
+
+
+def _is_there(issue: Issue, current: Current) -> bool:
+    """Whether the store has a value of the field that this issue is about."""
+    if issue.part == "metafield":
+        return any(value for (_, key), value in current.metafields.items() if key == issue.field)
+    values = {"core": current.core, "attribute": current.attributes, "form_field": current.form_fields}
+    return issue.part not in values or values[issue.part].get(issue.field) not in (None, "", 0, [])
 
 
 def _part_name(issue: Issue) -> str:

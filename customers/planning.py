@@ -91,7 +91,7 @@ def plan_pair(store: Store, defined: Definitions, link: Link, *, back: bool = Tr
     made.parts = [
         *_with_permissions(show(changes, words), permissions, defined),
         *show_returned(goes_back, written=written),
-        *show_issues(target),
+        *show_issues(target, current),
     ]
     made.outcome = gravest(entry["outcome"] for entry in made.parts)
     made.says = bool(words or told)

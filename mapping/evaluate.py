@@ -8,10 +8,10 @@ from mapping.countries import uses_post_codes
 from mapping.defaults import DEFAULT_ROWS
 from mapping.fitting import fitted, limit_in
 from mapping.rows import FieldRow, Issue, Value
-from mapping.sources import Context, read
+from mapping.sources import Context, read, unread
 from mapping.store_facts import StoreFacts
 from mapping.transforms import Problem, apply
-from mapping.values import quoted, text
+from mapping.values import is_blank, quoted, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,19 @@ def by_target(rows: Iterable[FieldRow]) -> dict[str, list[FieldRow]]:
     return found
 
 
+_UNREAD = (
+    "stays as it is: {} said nothing of this customer when it was read last, so the value is unknown, not blank. "
+    "Publish pages in Business Central on page Web Services; then choose Test Connection and Update."
+)
+
+
 def value_of(row: FieldRow, context: Context, part: str) -> tuple[Value | None, Issue | None]:
     """The value of one row, None when it must not go, and the issue."""
     name = row.target.name
     outcome = apply(read(row.source, context), row.steps, context)
+    harmless = isinstance(outcome, Problem) or (row.blank == "keep" and is_blank(outcome))
+    if not harmless and (unknown := unread(row.source, context)):
+        return None, Issue(name, f"{name} {_UNREAD.format(unknown)}", "unread", part, source=row.source)
     if isinstance(outcome, str):
         outcome = text(outcome)
         limit = limit_in(row, context.store)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 Owner = Literal["business_central", "bigcommerce", "newest", "fill_if_empty", "never"]
 BlankPolicy = Literal["keep", "send"]
 TooLongPolicy = Literal["reject", "shorten"]
-IssueKind = Literal["missing", "too_long", "unknown", "invalid", "unmapped"]
+IssueKind = Literal["missing", "too_long", "unknown", "invalid", "unmapped", "unread"]
 # https://developer.bigcommerce.com/docs/rest-management/customers/customer-form-fields; passwords are refused.
 FORM_FIELD_TYPES = ("text", "multiline", "numbers", "date", "checkboxes", "radiobuttons", "picklist")
 ATTRIBUTE_TYPES = ("string", "number", "date")
@@ -73,7 +73,8 @@ class FieldRow:
 class Issue:
     """Why a value cannot go. part is "core", "address:main", "address:ship-to:CODE", "attribute", "metafield" ...
 
-    "missing" stops only the creation of its part, "unmapped" stops nothing, the others reject their part.
+    "missing" stops only the creation of its part, "unread" stops only a change of what is there, "unmapped" stops
+    nothing, the others reject their part.
     field is the vendor's name on the target side, source where the value comes from; length and limit are set for
     "too_long" (characters).
     """
@@ -90,6 +91,8 @@ class Issue:
         """Whether this issue stops its part from being sent."""
         if self.kind == "missing":
             return creating
+        if self.kind == "unread":
+            return not creating
         return self.kind != "unmapped"
 
 

@@ -136,10 +136,21 @@ def _record(row: Row, side: _Joined, sources: Sources, table: Mapping[str, str])
         _name_primary(record, card, side)
     else:
         _name_only_person(record, contacts_information(row), side)
+    if unread := _unread(record, card, sources):
+        record.extra["unread"] = unread
     record.contact_phones = _phones(record, contacts_information(row), side)
     record.contact_key = _contact_key(record, contacts_information(row), side)
     record.ship_to = [_ship_to(values, sources, table) for values in side.ship_to.get(record.number, [])]
     return record
+
+
+def _unread(record: BusinessCentralRecord, card: dict[str, str] | None, sources: Sources) -> list[str]:
+    """Which sources said nothing of this customer: what is blank of theirs is unknown, not empty."""
+    no_card = card is None
+    no_names = no_card or (bool(record.primary_contact_number) and record.names_source != "published page")
+    # API v2.0's payment terms stand in for the card's; where there are none it was not asked for them.
+    said = {"customer_card": no_card, "name_details": no_names, "payment_terms": no_card and not sources.terms}
+    return [kind for kind, missing in said.items() if missing]
 
 
 def _name_primary(record: BusinessCentralRecord, card: dict[str, str], side: _Joined) -> None:

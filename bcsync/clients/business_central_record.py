@@ -35,7 +35,8 @@ class BusinessCentralRecord:
     names_source is "published page", "customer contacts", "only person contact", "name split" or "".
     iso_problem is one sentence or ""; privacy_blocked is None when no source can say.
     contact_phones is sorted. contact_key: number of the contact that all its contacts belong to, "" where contacts
-    cannot be read. extra: "names_problem" says why names are empty; "read_back" holds what Business Central
+    cannot be read. extra: "names_problem" says why names are empty; "unread" lists the sources that said nothing of the
+    customer (customer_card, name_details, payment_terms), absent where all did; "read_back" holds what Business Central
     made otherwise than a write asked (vendor's member -> its value); fields that a set-up uses beyond these are there
     as `creditLimit`, `financial.balance`, `published.Loyalty_Tier`.
     """

@@ -79,7 +79,10 @@ def test_a_company_without_pages_or_financial_detail_is_not_asked_for_them(
     capabilities = client.capabilities()
     capabilities.financial_types, capabilities.code_sets = {}, []
     found = extras(client, capabilities)["10"]
-    assert found == {"creditLimit": 1500.5, "balanceDue": 70, "taxLiable": True, "taxAreaDisplayName": "Inland"}
+    assert found == {
+        "creditLimit": 1500.5, "balanceDue": 70, "taxLiable": True, "taxAreaDisplayName": "Inland",
+        "unread": ["customer_card", "name_details"],
+    }  # fmt: skip
 
 
 def test_metadata_tells_types_and_lengths(client: BusinessCentral, company: CompanySide) -> None:
