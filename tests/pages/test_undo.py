@@ -76,6 +76,29 @@ def test_deleting_is_for_administrators(signed_in: Callable[[str], Client], ende
     )
 
 
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [
+        ("approve", "planned"),
+        ("plan-again", "planned"),
+        ("resume", "stopped"),
+        ("retry-failed", "completed with errors"),
+    ],
+)
+def test_what_deletes_on_the_other_side_is_for_administrators(
+    signed_in: Callable[[str], Client], queued: list[int], action: str, status: str
+) -> None:
+    store = data.store(writes_enabled=True)
+    run = data.run(store, "delete_gone", status, to_do=1, looked_at=2, counts={"failed": 1})
+    data.record(run, "customer:1", "failed", customer=data.customers(store, 1)[0])
+    before = list(Run.objects.values())
+    text = signed_in("operator").post(f"/runs/{run.pk}/{action}/", follow=True).content.decode()
+    assert ("Only an administrator may delete customers" in text, list(Run.objects.values())) == (True, before)
+    signed_in("administrator").post(f"/runs/{run.pk}/{action}/")
+    run.refresh_from_db()
+    assert (run.status, Run.objects.count()) != (status, 1)
+
+
 def test_offered_where_there_is_something_to_undo(operator: Client, viewer: Client, ended: Run) -> None:
     imported = data.run(ended.store, "import_customers")
     for client, run, offered in ((operator, ended, (1, 2)), (viewer, ended, (0, 0)), (operator, imported, (0, 0))):
