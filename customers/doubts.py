@@ -63,13 +63,16 @@ def believed(ctx: Context, vendor: str, missing: int, everybody: int) -> bool:
     too_many = number > store.brake_count or number * 100 > store.brake_share * everybody
     if not missing or ((number <= FEW or not too_many) and not 1 < everybody <= missing):
         return True
+    way_out = "A list without anybody is never believed."
+    if missing < everybody:
+        way_out = "If they are deleted in truth, raise the store's brake for one run."
     note(
         ctx.run,
         f"missing in {vendor}",
         f"{vendor} does not list {missing} of {everybody} customers that were there. So many at once are not believed "
         f"to be deleted (the brake: {store.brake_count} customers or {store.brake_share} %): none of them was marked "
         f"as deleted or unlinked. Look whether our app may still see all customers there (permissions, security "
-        "filters); if they are deleted in truth, raise the store's brake for one run.",
+        f"filters). {way_out}",
     )
     return False
 

@@ -88,7 +88,8 @@ def exit_status(run: Run) -> int:
     if run.status == Run.Status.PLANNED and run.mode == Run.Mode.APPLY:
         return WAITS
     errors = (RunRecord.Outcome.REJECTED, RunRecord.Outcome.FAILED)
-    return WITH_ERRORS if any(run.counts.get(outcome) for outcome in errors) else 0
+    counted = any(run.counts.get(outcome) for outcome in errors)
+    return WITH_ERRORS if counted or run.status == Run.Status.WITH_ERRORS else 0
 
 
 def shopper_options(parser: ArgumentParser) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.management import call_command
 
 from bcsync.clients import business_central_watch as watch
 from bcsync.clients.bigcommerce import BigCommerce
@@ -50,6 +51,13 @@ def empty_lists(monkeypatch: pytest.MonkeyPatch) -> None:
         return iter([Page([], "", None)]) if whole else real(self, **options)
 
     monkeypatch.setattr(BigCommerce, "customers", customers)
+
+
+def test_the_command_ends_as_a_run_with_errors_does(synced: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty_lists(monkeypatch)
+    with pytest.raises(SystemExit) as ended:
+        call_command("import_customers", store=synced.hash)
+    assert ended.value.code == 1
 
 
 @pytest.mark.parametrize("job", ["sync_changes", "import_customers"])
