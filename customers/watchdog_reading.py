@@ -43,7 +43,7 @@ def read(look: Look, now: datetime, *, slow: bool) -> Facts:
     _read_runs(rows, look, now)
     _read_events(rows, now)
     if slow:
-        _read_ended(rows, now)
+        _read_ended(rows, look, now)
         _read_rates(rows, now)
         _count_events(rows, now)
         _count_parked(rows, look, now)
@@ -163,11 +163,15 @@ def take_uninstalled(now: datetime) -> None:
                 Store.objects.filter(pk=store.pk).update(uninstalled_at=row["at"])
 
 
-def _read_ended(rows: Rows, now: datetime) -> None:
-    """Of each store and job the newest run of the last week that ended; and the newest drift check that was done."""
+def _read_ended(rows: Rows, look: Look, now: datetime) -> None:
+    """Of each store and job the newest run of the last week that ended, and what crashed by itself since the last such
+    look, though another one went well since; and the newest drift check that was done."""
     ended = Run.objects.filter(MATTERS, finished_at__gte=now - WEEK).exclude(status__in=Run.ACTIVE).order_by()
     newest = ended.values("store", "kind").annotate(newest=Max("pk")).values_list("newest", flat=True)
-    for run in Run.objects.filter(pk__in=list(newest)).order_by("pk"):
+    since = look.slowly_looked_at or now - WEEK
+    hidden = Q(status=Status.CRASHED, trigger__in=BY_ITSELF, finished_at__gt=since, pk__in=ended.values("pk"))
+    pks = list(newest)
+    for run in Run.objects.filter(Q(pk__in=pks) | hidden).order_by("pk") if pks else ():
         if run.finished_at is not None:
             rows[run.store_id]["ended"] = (*rows[run.store_id].get("ended", ()), _fact(run, run.finished_at))
     # One that was stopped half-way says nothing of the other half: what the last whole one found is still to be mended.

@@ -94,6 +94,15 @@ def test_a_look_that_does_not_count_over_days_leaves_these_alarms_open(store: St
     assert kinds() == []
 
 
+@pytest.mark.parametrize("trigger", ["schedule", "event"])
+def test_a_crash_is_told_once_though_the_next_run_went_well_before_anybody_looked(store: Store, trigger: str) -> None:
+    assert look() == []
+    for status, minutes in (("crashed", 1), ("succeeded", 2)):
+        run(store, status, trigger=trigger, finished_at=NOW + timedelta(minutes=minutes))
+    assert look(minutes=5) == ["run_stopped"]
+    assert look(minutes=10) == []
+
+
 def test_a_run_that_waits_for_a_worker_after_resume_is_known_from_one_look_to_the_next(store: Store) -> None:
     made = run(store, "waiting", started_at=ago(hours=1), message="", looked_at=5)
     assert (look(), look(minutes=9), look(minutes=11)) == ([], [], ["queue_stuck"])
