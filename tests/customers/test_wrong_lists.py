@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
 from bcsync.clients import business_central_watch as watch
 from bcsync.clients.bigcommerce import BigCommerce
@@ -22,6 +23,7 @@ from tests.customers.syncing import TEN, TWENTY, in_step, let_lists_be_due
 from tests.customers.test_add_customers import ready
 from tests.customers.test_gone_policy import delete_both_ways
 from tests.fixtures import RunJob, outcomes, told
+from tests.pages import data
 
 UNBELIEVED = "So many at once are not believed to be deleted"
 
@@ -132,7 +134,7 @@ def test_more_missing_than_the_brake_lets_through_are_not_believed(
 
 
 def test_the_brake_holds_unlinks_of_deleted_customers_until_somebody_approves(
-    synced: Store, shop: StoreSide, business: CompanySide, run_job: RunJob
+    synced: Store, shop: StoreSide, business: CompanySide, run_job: RunJob, client: Client
 ) -> None:
     strict()
     before = links(synced)
@@ -141,6 +143,10 @@ def test_the_brake_holds_unlinks_of_deleted_customers_until_somebody_approves(
     assert (run.status, run.to_do, links(synced)) == (Run.Status.PLANNED, 2, before)
     assert outcomes(run) == {TEN: "updated", TWENTY: "updated"}
     assert "This would change 2 customers" in run.message
+    client.force_login(data.user("operator"))
+    page = client.get(run.get_absolute_url()).content.decode()
+    # There is no Undo of Sync changes.
+    assert ("unlinked from 20 by the store" in page, "Can be undone" in page) == (True, False)
     runs.approve(run, None, queue=False)
     run = run_job.go_on(run)
     assert (run.status, run.to_do, links(synced)) == (Run.Status.SUCCEEDED, 0, {})
