@@ -10,7 +10,7 @@ from tests.customers.test_kill import Place, own_database, place
 from tests.fixtures import FIRST
 
 __all__ = ["own_database", "place"]
-SEED, STEPS, CUSTOMERS = 11, 12, 30
+SEED, STEPS, CUSTOMERS = 11, 12, 90
 
 
 @pytest.fixture(autouse=True)
