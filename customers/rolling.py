@@ -15,6 +15,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from bcsync.clients.bigcommerce import Page
+from bcsync.clients.bigcommerce_pages import in_order
 from bcsync.clients.errors import UnexpectedAnswer
 from bcsync.clients.throttle import Quota
 from customers import doubts, gone, mirror, mirror_metafields
@@ -199,7 +200,7 @@ def _in_order(state: dict[str, Any], ids: list[int]) -> int | None:
     """The greatest id before this page, and the page's own is kept; None when ids do not come in order: then nothing
     that is missing is called gone in this round."""
     start = state.get("last_id", 0)
-    if ids and (min(ids) <= start or ids != sorted(ids)):
+    if not in_order(ids, start):
         state["unordered"] = True
     state["last_id"] = max([start, *ids])
     return None if state.get("unordered") else int(start)

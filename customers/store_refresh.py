@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from bcsync.clients.bigcommerce_limits import MAX_IDS_PER_FILTER
+from bcsync.clients.bigcommerce_pages import in_order
 from customers import gone, mirror, mirror_metafields, store_definitions
 from customers.context import Context
 from customers.models import Customer, Run, RunRecord
@@ -79,7 +80,7 @@ def read_whole(ctx: Context, customers: QuerySet[Customer]) -> None:
         for page in ctx.bigcommerce.metafields(namespaces=tuple(ctx.store.metafield_namespaces)):
             ids = [item["id"] for item in page.items]
             mirror_metafields.save_metafields(ctx.store, page.items)
-            if ids == sorted(ids) and (not ids or min(ids) > last):
+            if in_order(ids, last):
                 end = max(ids, default=last) if page.after else None
                 mirror_metafields.drop_unseen(ctx.store, ids, after=last, up_to=end)
             last = max([last, *ids])

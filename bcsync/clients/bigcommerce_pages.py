@@ -4,7 +4,7 @@ page numbers; v2: bare arrays. https://developer.bigcommerce.com/docs/start/abou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -65,6 +65,11 @@ def next_place(answer: Answer, items: list[dict[str, Any]], here: str) -> str:
     more = number < int(pages.get("total_pages") or 1) or (isinstance(links, dict) and bool(links.get("next")))
     there = f"{PAGE_MARK}{number + 1}"
     return there if more and there != here else ""
+
+
+def in_order(ids: Sequence[int], behind: int) -> bool:
+    """Whether a page's ids rise and all come behind that one: only then is somebody gone whom the page lacks."""
+    return not ids or (min(ids) > behind and list(ids) == sorted(ids))
 
 
 def place_params(place: str) -> dict[str, str]:

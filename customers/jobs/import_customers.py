@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from bcsync.clients.bigcommerce_pages import in_order
 from customers import doubts, mirror, mirror_metafields, store_definitions
 from customers.context import Context
 from customers.gone import mark_deleted, shopper_is_gone, unlisted
@@ -80,7 +81,7 @@ def _gone(ctx: Context, ids: list[int], requested_at: datetime, *, last: bool) -
     Cursor pages come in id order; when they do not, nothing is called gone.
     """
     start = ctx.run.cursor.get("last_id", 0)
-    if ids and (min(ids) <= start or ids != sorted(ids)):
+    if not in_order(ids, start):
         ctx.run.cursor["unordered"] = True
     if ctx.run.cursor.get("unordered"):
         return []
@@ -123,7 +124,7 @@ def _metafields(ctx: Context) -> bool:
     for page, _ in ahead(pages):
         ids = [item["id"] for item in page.items]
         last, start = not page.after, cursor.get("last_id", 0)
-        ordered = not cursor.get("unordered_metafields") and ids == sorted(ids) and (not ids or min(ids) > start)
+        ordered = not cursor.get("unordered_metafields") and in_order(ids, start)
         cursor = {
             **cursor,
             "after": page.after,

@@ -1,7 +1,5 @@
 """Customer Groups: refused in words, a store without groups explained, unmapped groups of both sides listed."""
 
-from typing import Any
-
 import pytest
 from django.test import Client
 
@@ -11,23 +9,11 @@ from customers.models import BusinessCentralCustomer, CustomerGroup
 from mapping.document import export
 from mapping.models import GroupMapping
 from mapping.pages import PAGES
-from mapping.setup import ensure_defaults
 from stores.models import Store
 from tests.pages import data
-from tests.pages.test_setup import url
+from tests.pages.test_setup import administrator, store, url
 
-
-@pytest.fixture
-def store(db: None) -> Store:
-    row = data.store()
-    ensure_defaults(row)
-    return row
-
-
-@pytest.fixture
-def administrator(signed_in: Any) -> Client:
-    client: Client = signed_in("administrator")
-    return client
+__all__ = ["administrator", "store"]
 
 
 @pytest.mark.parametrize("name", PAGES)

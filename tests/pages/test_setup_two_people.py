@@ -21,25 +21,12 @@ from mapping.models import (
     said_by,
 )
 from mapping.pages import PAGES
-from mapping.setup import ensure_defaults
 from stores.models import Store
-from tests.pages import data
-from tests.pages.test_setup import posted, url
+from tests.pages.test_setup import administrator, posted, store, url
+
+__all__ = ["administrator", "store"]
 
 AGENT = {"source_table": "customer", "source_field": "salespersonCode"}
-
-
-@pytest.fixture
-def store(db: None) -> Store:
-    row = data.store()
-    ensure_defaults(row)
-    return row
-
-
-@pytest.fixture
-def administrator(signed_in: Any) -> Client:
-    client: Client = signed_in("administrator")
-    return client
 
 
 @pytest.fixture
