@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from customers.models import Alarm
-from customers.models.alarms import SILENCE
+from customers.models.alarms import SILENCE, STARTING
 from customers.watchdog import Finding
 from customers.watchdog_kinds import GRAVITY, Kind, kind_of
 from stores.models import Store
@@ -70,11 +70,17 @@ class Line:
     where: str = ""
 
 
-def silence(looked_at: datetime | None, stores: Sequence[Store], now: datetime) -> Line | None:
-    """Whether the watchdog itself stands still. Computed when asked, for nobody else would find it out."""
+def silence(
+    looked_at: datetime | None, started_at: datetime | None, stores: Sequence[Store], now: datetime
+) -> Line | None:
+    """Whether the watchdog itself stands still. Computed when asked, for nobody else would find it out.
+
+    started_at: of `Look.last_and_start`. What was switched off for days has not looked for days, and is well.
+    """
     # In a new installation beat starts the first look a minute after itself.
     since = looked_at or min((store.created_at for store in stores), default=now)
-    if now - since <= SILENCE:
+    starts = started_at is not None and started_at > since and now - started_at <= STARTING
+    if starts or now - since <= SILENCE:
         return None
     kind = kind_of("watchdog_silent")
     text = "It has not looked yet." if looked_at is None else "What is listed here may be older than it seems."

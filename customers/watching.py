@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
+from celery.signals import beat_init
 from django.utils import timezone
 
 from bcsync.celery import app
@@ -14,6 +15,15 @@ logger = logging.getLogger("bcsync.watchdog")
 
 # Beat comes a little early or late.
 SLOW_EVERY = timedelta(minutes=5) - timedelta(seconds=10)
+
+
+@beat_init.connect
+def beat_starts(**kwargs: object) -> None:
+    """Beat starts; the first look comes within a minute or so."""
+    try:
+        Look.beat_starts(timezone.now())
+    except engine.DATABASE_AWAY as error:
+        logger.warning("when beat started could not be noted: %s", error)
 
 
 @app.task

@@ -53,6 +53,7 @@ def serve(place: Place) -> int:
         print("There are no data yet: the demo makes them first.", flush=True)
         for problem in first_data(place):
             print(f"  - {problem}", file=sys.stderr)
+    setup.note_start()
     _, password = setup.sign_in()
     manager = supervise.manager(place, Announcing(place, password, len(supervise.commands(place))))
     manager.loop()

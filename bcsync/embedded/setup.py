@@ -12,6 +12,7 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connections
+from django.utils import timezone
 
 from bcsync.embedded.places import CannotServe, Place
 
@@ -31,6 +32,11 @@ def prepare(place: Place) -> None:
 def has_data() -> bool:
     """Whether any store is connected."""
     return bool(apps.get_model("stores.Store").objects.exists())
+
+
+def note_start() -> None:
+    """Beat is about to start: the pages, which are there before it, do not call its watchdog silent for old data."""
+    apps.get_model("customers.Look").beat_starts(timezone.now())
 
 
 def sign_in() -> tuple[str, str]:

@@ -5,12 +5,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from stores.models import BusinessCentralCompany, Store
 
 # Beat queues a look each minute; so long without one, something that everything depends on stands still.
 SILENCE = timedelta(minutes=5)
+# So long after beat started, its first look may still be under way.
+STARTING = timedelta(minutes=2)
 
 
 class Alarm(models.Model):
@@ -51,6 +53,7 @@ class Look(models.Model):
 
     looked_at = models.DateTimeField(null=True, blank=True)
     slowly_looked_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True, help_text="beat's first start since the last look")
     memory = models.JSONField(default=dict)
 
     def __str__(self) -> str:
@@ -64,8 +67,20 @@ class Look(models.Model):
     @classmethod
     def last(cls) -> datetime | None:
         """When the watchdog last looked; for pages, which never make the row."""
-        found: Any = cls.objects.filter(pk=1).values_list("looked_at", flat=True).first()
-        return found
+        return cls.last_and_start()[0]
+
+    @classmethod
+    def last_and_start(cls) -> tuple[datetime | None, datetime | None]:
+        """When it last looked, and when beat was first started after that (older: of no meaning)."""
+        found: Any = cls.objects.filter(pk=1).values_list("looked_at", "started_at").first()
+        return found or (None, None)
+
+    @classmethod
+    def beat_starts(cls, now: datetime) -> None:
+        """Beat starts. Only the first start since a look counts: one that dies again and again is not new each time."""
+        cls.row()
+        no_look_since = Q(started_at=None) | Q(started_at__lte=F("looked_at"))
+        cls.objects.filter(no_look_since, pk=1).update(started_at=now)
 
 
 class Digest(models.Model):

@@ -20,8 +20,8 @@ def alarms(context: dict[str, Any], store: Store | None = None) -> dict[str, Any
     """The open alarms, of one store or of all, with the watchdog's own silence above them."""
     stores = [store] if store is not None else list(context.get("rows") or [])
     found = lines(open_alarms(stores if store is not None else None), stores)
-    looked_at = Look.last()
-    quiet = silence(looked_at, stores, timezone.now())
+    looked_at, started_at = Look.last_and_start()
+    quiet = silence(looked_at, started_at, stores, timezone.now())
     shown: list[Line] = [quiet, *found] if quiet is not None else found
     bad = sum(line.kind.level == "bad" for line in shown)
     return {

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ def environment(directory: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A place with a database that has a store, so that make run has no demo to make first."""
+    """A place with a database that has a store, so that make run has no demo to make first; switched off for long."""
     made: Path = tmp_path_factory.mktemp("embedded") / "place"
     made.mkdir()
     own = {**environment(made), "BCSYNC_VAR_DIR": str(made), **SECRETS}
@@ -35,6 +36,8 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     connect = "connect_store --hash abc123 --tenant t --environment Production --company CRONUS --client-id app-1"
     for command in ("migrate -v 0", connect):
         subprocess.run([sys.executable, "manage.py", *command.split()], cwd=ROOT, env=own, check=True)
+    with sqlite3.connect(made / "bcsync.sqlite3") as database:
+        database.execute("INSERT INTO customers_look (id, looked_at, memory) VALUES (1, '2026-01-02 03:04:05', '{}')")
     return made
 
 
@@ -85,6 +88,8 @@ def test_run_serves_signs_in_and_ends_without_a_trace(running: Running) -> None:
         stores = browser.post(f"{url}/sign-in/", data=form, headers={"Referer": url}, timeout=20)
         assert stores.status_code == 200
         assert "abc123" in stores.text
+        assert "The watchdog does not look" not in stores.text
+    assert "No directory at" not in running.said()
     assert len(running.left_behind()) > 5
 
     os.kill(running.process.pid, signal.SIGINT)

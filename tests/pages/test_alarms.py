@@ -75,6 +75,16 @@ def test_the_watchdog_s_own_silence_is_seen_when_the_page_is_made(
     assert (f"{minutes} min ago" in text) or minutes is None
 
 
+@pytest.mark.parametrize(("starts", "silent"), [([1], False), ([3], True), ([3, 1], True), ([120], True), ([], True)])
+def test_what_was_switched_off_for_a_day_starts_without_an_alarm_and_a_beat_that_dies_again_has_one(
+    starts: list[int], silent: bool, store: Store, viewer: Client
+) -> None:
+    looked(hours=26)
+    for minutes in starts:
+        Look.beat_starts(timezone.now() - timedelta(minutes=minutes))
+    assert (KINDS["watchdog_silent"].title in viewer.get("/").content.decode()) is silent
+
+
 def test_every_kind_leads_to_a_page_that_a_viewer_may_see(store: Store, viewer: Client) -> None:
     run = data.run(store)
     found(*(Finding(kind, "Words.", store.pk, subject=str(run.pk)) for kind in KINDS))
