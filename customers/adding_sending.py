@@ -120,7 +120,7 @@ def _adopt(ctx: Context, good: list[tuple[RunRecord, dict[str, Any]]]) -> list[R
         return []
     now = timezone.now()
     items = [complete(answer, with_attribute_ids(ctx, record.plan["create"])) for record, answer in good]
-    saved = {entry.customer.remote_id: entry.customer for entry in mirror.save_customers(ctx.store, items, now)}
+    saved = {each.customer.remote_id: each.customer for each in mirror.save_customers(ctx.store, items, now, ours=True)}
     wanted, by_customer = [], {}
     for record, answer in good:
         customer, business = saved[answer["id"]], record.business_central_customer

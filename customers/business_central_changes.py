@@ -134,7 +134,8 @@ def _recode(ctx: Context, capabilities: Capabilities) -> None:
     for chunk in whole.chunked(rows):
         records = [whole.record_of(row) for row in chunk]
         coded = [with_iso(record, said["read"], company.country_iso) for record in records]
-        whole.save(company, [new for old, new in zip(records, coded, strict=True) if new != old], requested_at)
+        other = [new for old, new in zip(records, coded, strict=True) if new != old]
+        whole.save(company, other, requested_at, ours=[record.id for record in other])
         ctx.lease.renew()
         requested_at = timezone.now()
     upkeep.keep(company, upkeep.COUNTRIES, said)

@@ -1,9 +1,10 @@
 """Bringing the Business Central mirror up to date: the whole company in a few reads, only what changed is written."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from math import ceil
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from bcsync.clients.business_central_capabilities import Capabilities
 from bcsync.clients.business_central_record import BusinessCentralRecord, ShipTo, record_from_json, record_to_json
 from bcsync.clients.business_central_watch import ship_to_digest_of
 from customers import company_upkeep as upkeep
-from customers import doubts, pending
+from customers import doubts, field_stamps, pending
 from customers.context import Context
 from customers.lease import alone_in
 from customers.mirror import content_hash, storable
@@ -29,7 +30,7 @@ LARGEST_PAGE = 20_000
 COLUMNS = [
     "number", "display_name", "email", "email_key", "city", "country", "country_iso", "salesperson_code",
     "customer_price_group", "tax_key", "blocked", "last_modified", "data", "content_hash", "written_at", "gone_at",
-    "contact_key", "ship_to_digest",
+    "contact_key", "ship_to_digest", "field_stamps",
 ]  # fmt: skip
 # They change with jobs inside Business Central that touch nothing we read, or are how we find it.
 NOT_CONTENT = ("etag", "last_modified", "contact_key")
@@ -107,11 +108,16 @@ def probe(ctx: Context) -> Capabilities:
 
 
 def save(
-    company: BusinessCentralCompany, records: Sequence[BusinessCentralRecord], requested_at: datetime
+    company: BusinessCentralCompany,
+    records: Sequence[BusinessCentralRecord],
+    requested_at: datetime,
+    *,
+    ours: Container[str] = (),
 ) -> list[BusinessCentralCustomer]:
     """Store these records where they differ from the mirror; returns a row for each.
 
     A row that was written after `requested_at` is left alone: the answer is older than what we know.
+    ours: ids of those that we made or wrote ourselves a moment ago.
     """
     ids = [UUID(record.id) for record in records]
     known = {row.remote_id: row for row in BusinessCentralCustomer.objects.filter(company=company, remote_id__in=ids)}
@@ -122,7 +128,8 @@ def save(
         digest = content_hash({name: value for name, value in data.items() if name not in NOT_CONTENT})
         ways = (record.contact_key[:20], ship_to_digest(record.ship_to))
         if row is None:
-            row = BusinessCentralCustomer(company=company, remote_id=UUID(record.id))
+            stamps = dict(field_stamps.OURS) if record.id in ours else {}
+            row = BusinessCentralCustomer(company=company, remote_id=UUID(record.id), field_stamps=stamps)
             new.append(row)
         elif row.written_at > requested_at or (
             (row.content_hash, row.gone_at, row.last_modified) == (digest, None, record.last_modified)
@@ -134,6 +141,7 @@ def save(
             changed.append(row)
             if row.content_hash != digest or row.gone_at is not None:
                 other.append(row.pk)
+            _stamp(row, record, data, requested_at, ours=record.id in ours)
         row.contact_key, row.ship_to_digest = ways
         rows.append(_fill(row, record_from_json(data), data, digest, requested_at))
     with transaction.atomic():
@@ -146,6 +154,19 @@ def save(
     return rows
 
 
+def _stamp(
+    row: BusinessCentralCustomer, record: BusinessCentralRecord, data: dict[str, Any], now: datetime, *, ours: bool
+) -> None:
+    """Before the row is filled: which fields a reading found changed."""
+    field_stamps.keep_first(row, row.last_modified)
+    if not ours:
+        before, after = field_stamps.flat(row.data), field_stamps.flat(data)
+        names = [
+            name for name in {**before, **after} if name not in NOT_CONTENT and before.get(name) != after.get(name)
+        ]
+        field_stamps.changed(row, names, row.last_modified, record.last_modified, now)
+
+
 def ship_to_digest(addresses: list[ShipTo]) -> str:
     """A short text that differs where ship-to addresses do; "" for none."""
     text = ship_to_digest_of(addresses)
@@ -153,7 +174,7 @@ def ship_to_digest(addresses: list[ShipTo]) -> str:
 
 
 def _fill(
-    row: BusinessCentralCustomer, record: BusinessCentralRecord, data: dict[str, object], digest: str, now: datetime
+    row: BusinessCentralCustomer, record: BusinessCentralRecord, data: dict[str, Any], digest: str, now: datetime
 ) -> BusinessCentralCustomer:
     row.number, row.display_name = record.number[:20], record.display_name[:100]
     row.email, row.email_key = record.email[:255], emails.key(emails.first(record.email))[:255]

@@ -7,9 +7,9 @@ from typing import Any
 from customers import conflicts
 from customers.business_central_mirror import record_of
 from customers.models import Customer, Link
+from customers.newest import newer_of
 from customers.one_writer import writing_store
 from customers.pages import place_of
-from customers.planning import newer_of
 from customers.shopper import current_of
 from customers.store_definitions import Definitions
 from mapping.diff import AddressChange, Changes, Current, FieldChange, base_from_json, diff
@@ -106,7 +106,7 @@ def compare_pair(store: Store, defined: Definitions, link: Link) -> Compared:
     record = record_of(link.business_central_customer)
     target = evaluate(record, defined.facts, defined.rows)
     current = current_of(link.customer, store, link.address_links.all())
-    newer = newer_of(link.customer, link.business_central_customer)
+    newer = newer_of(store, link)
     choices = conflicts.choices_of(link)
     changes = diff(target, current, base_from_json(link.base), defined.rows, newer, choices)
     traced = trace(record, defined.facts, defined.rows)

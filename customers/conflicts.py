@@ -4,6 +4,7 @@ A taken side is an exception for that customer and that field: it outweighs the 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -13,8 +14,9 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from customers.models import Conflict, Customer, Decision, Link, Run, RunRecord
+from customers.newest import changed_at
 from customers.one_writer import stays
-from mapping.diff import Changes, Choice, Choices, Current
+from mapping.diff import Changes, Choice, Choices, Current, FieldChange
 from mapping.evaluate import Target
 from mapping.setup import setup_of
 from mapping.values import quoted, same
@@ -42,7 +44,7 @@ def choices_of(link: Link) -> Choices:
     }  # fmt: skip
 
 
-def found(changes: Changes, written: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+def found(link: Link, changes: Changes, written: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
     """The conflicts of a plan as its record keeps them. written: (part, field) that go back to Business Central."""
     goes_back = set(written)
     return [
@@ -51,11 +53,18 @@ def found(changes: Changes, written: Iterable[tuple[str, str]]) -> list[dict[str
             "business_central": change.after, "owner": change.owner,
             "winner": Side.BUSINESS_CENTRAL if change.sends else Side.BIGCOMMERCE,
             "waits": not change.sends and (part, change.label) not in goes_back,
+            "changed": _changed(link, part, change),
         }
         for part, family in changes.by_part
         for change in family
         if change.kind == "conflict"
     ]  # fmt: skip
+
+
+def _changed(link: Link, part: str, change: FieldChange) -> list[str | None]:
+    """When BigCommerce and when Business Central changed the field, as far as is known."""
+    known = changed_at(link.store, link, part, change.row) if change.row is not None else ()
+    return [at.isoformat() if at else None for at in known]
 
 
 def keep(run: Run, records: Sequence[RunRecord], links: Mapping[int, Link]) -> None:
@@ -84,8 +93,7 @@ def keep(run: Run, records: Sequence[RunRecord], links: Mapping[int, Link]) -> N
         row.customer_id, row.run = record.customer_id, run
         for name, value in values.items():
             setattr(row, name, value)
-        row.bigcommerce_changed_at = link.customer.date_modified
-        row.business_central_changed_at = link.business_central_customer.last_modified
+        row.bigcommerce_changed_at, row.business_central_changed_at = map(_moment, each.get("changed") or (None, None))
         seen = {"seen": [each["bigcommerce"], each["business_central"]]}
         old = link.disputes.get(each["part"], {}).get(each["field"])
         edits.append((link.pk, each["part"], each["field"], old, seen))
@@ -93,6 +101,10 @@ def keep(run: Run, records: Sequence[RunRecord], links: Mapping[int, Link]) -> N
     Conflict.objects.bulk_create(new)
     more = ["customer", "run", "bigcommerce_changed_at", "business_central_changed_at"]
     Conflict.objects.bulk_update(changed, [*VALUES, *more], batch_size=200)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 VALUES = ("base", "bigcommerce", "business_central", "owner", "winner", "waits")

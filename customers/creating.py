@@ -202,7 +202,9 @@ def _adopt(ctx: Context, made: list[tuple[RunRecord, BusinessCentralRecord]]) ->
     table = ctx.company.country_iso
     for _, answer in made:
         answer.country_iso = answer.country_iso or table.get(answer.country, answer.country)
-    rows = business_central_mirror.save(ctx.company, [answer for _, answer in made], timezone.now())
+    rows = business_central_mirror.save(
+        ctx.company, [answer for _, answer in made], timezone.now(), ours=[answer.id for _, answer in made]
+    )
     wanted = []
     for (record, _), row in zip(made, rows, strict=True):
         record.business_central_customer = row

@@ -8,8 +8,9 @@ from typing import Any
 from customers import conflicts
 from customers.business_central_mirror import record_of
 from customers.models import Link, RunRecord
+from customers.newest import newer_of
 from customers.one_writer import writing_store
-from customers.planning import changed_permissions, newer_of
+from customers.planning import changed_permissions
 from customers.records import part
 from customers.shopper import current_of
 from customers.store_definitions import Definitions
@@ -61,7 +62,7 @@ def look(store: Store, defined: Definitions, link: Link) -> Seen:
     """Compare a link's two sides as they are on it. Needs the customer `with_details`."""
     target = evaluate(record_of(link.business_central_customer), defined.facts, defined.rows)
     current = current_of(link.customer, store, link.address_links.all())
-    newer = newer_of(link.customer, link.business_central_customer)
+    newer = newer_of(store, link)
     changes = diff(
         target, current, base_from_json(link.base), defined.rows, newer, conflicts.choices_of(link)
     )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
-from customers import mirror_rows, pending, search
+from customers import field_stamps, mirror_rows, pending, search
 from customers.models import Customer
 from stores.models import Store
 
@@ -23,19 +23,24 @@ CORE_COLUMNS = {"first_name": 100, "last_name": 100, "company": 255, "phone": 50
 
 @dataclass
 class Saved:
-    """What saving did to one customer. kind: created, updated or unchanged; changes: [[field, before, after]]."""
+    """What saving did to one customer. kind: created, updated or unchanged; changes: [[field, before, after]].
+
+    stamp: the vendor's stamp that was known before.
+    """
 
     customer: Customer
     kind: str
     changes: list[list[Any]] = field(default_factory=list)
+    stamp: datetime | None = None
 
 
 def save_customers(
-    store: Store, items: Sequence[Mapping[str, Any]], requested_at: datetime, *, write: bool = True
+    store: Store, items: Sequence[Mapping[str, Any]], requested_at: datetime, *, write: bool = True, ours: bool = False
 ) -> list[Saved]:
     """Bring the mirror to what the store said when asked at `requested_at`; unchanged ones are not written.
 
     items: the vendor's dicts with addresses, attributes and form_fields. write=False only tells what would change.
+    ours: we made these customers ourselves.
     A row that was written after `requested_at` is left alone: the answer is older than what we know.
     """
     clean, digests = clean_and_hash(items)
@@ -47,8 +52,11 @@ def save_customers(
             saved.append(Saved(row, "unchanged"))
             continue
         known = row is not None and row.gone_at is None
+        stamp = row.date_modified if row is not None else None
         fresh = fill(row or Customer(store=store, remote_id=item["id"]), item, digest, requested_at)
-        dirty.append((fresh, item, Saved(fresh, "updated" if known else "created")))
+        if not known:
+            fresh.field_stamps = field_stamps.OURS if ours else {}
+        dirty.append((fresh, item, Saved(fresh, "updated" if known else "created", stamp=stamp)))
         saved.append(dirty[-1][2])
     if dirty:
         _compare_and_write(store, dirty, rows, write)
@@ -65,6 +73,8 @@ def _compare_and_write(
             entry.changes = changes(before[fresh.pk], visible(item))
             if not entry.changes:
                 entry.kind = "unchanged"
+            names = [name for name, *_ in entry.changes]
+            field_stamps.changed(fresh, names, entry.stamp, fresh.date_modified, fresh.written_at)
     if write:
         with transaction.atomic():
             mirror_rows.write(store, [(fresh, item) for fresh, item, _ in dirty])
@@ -73,6 +83,8 @@ def _compare_and_write(
 
 def fill(row: Customer, item: Mapping[str, Any], digest: str, requested_at: datetime) -> Customer:
     """The row with the vendor's values; columns are cut to their width, `data` has them whole."""
+    if row.pk is not None:
+        field_stamps.keep_first(row, row.date_modified)
     for name, width in CORE_COLUMNS.items():
         setattr(row, name, str(item.get(name) or "")[:width])
     row.email_key = row.email.strip().lower()

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from customers import pending
+from customers import field_stamps, pending
 from customers.mirror import storable
 from customers.models import Customer, CustomerMetafield
 from stores.models import Store
@@ -34,7 +35,7 @@ def save_metafields(
         for row in CustomerMetafield.objects.filter(store=store, remote_id__in=[item["id"] for item in clean])
     }
     changed: dict[int, tuple[Customer, list[Change]]] = {}
-    dirty = []
+    dirty, stamped = [], []
     for item in clean:
         owner = owners.get(int(item["resource_id"]))
         if owner is None:
@@ -43,11 +44,18 @@ def save_metafields(
         if before is not None and all(getattr(before, name) == getattr(after, name) for name in COMPARED):
             continue
         dirty.append(after)
-        change = [f"metafield {after.namespace} {after.key}", before.value if before else None, after.value]
+        name = f"metafield {after.namespace} {after.key}"
+        change: Change = [name, before.value if before else None, after.value]
         changed.setdefault(owner.pk, (owner, []))[1].append(change)
+        if before is not None and before.value != after.value:
+            stamps = (before.date_modified, after.date_modified, timezone.now())
+            field_stamps.keep_first(owner, owner.date_modified)
+            field_stamps.changed(owner, [name], *stamps)
+            stamped.append(owner)
     if write and dirty:
         with transaction.atomic():
             upsert(dirty)
+            Customer.objects.bulk_update(stamped, ["field_stamps"], batch_size=200)
             pending.shoppers(changed)
     return changed
 

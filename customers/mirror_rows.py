@@ -30,6 +30,7 @@ ADDRESS_FIELDS = {
 CUSTOMER_COLUMNS = [
     "email", "email_key", "first_name", "last_name", "company", "phone", "country_code", "group_remote_id",
     "date_created", "date_modified", "data", "content_hash", "written_at", "gone_at", "search",
+    "field_stamps",
 ]  # fmt: skip
 # What a new row has beside what the vendor says: nothing is known of where the customer stands.
 NEW_CUSTOMER_COLUMNS = [

@@ -6,7 +6,8 @@ from typing import Any
 
 from customers import conflicts
 from customers.business_central_mirror import record_of
-from customers.models import AddressLink, BusinessCentralCustomer, Customer, CustomerMetafield, Link, RunRecord
+from customers.models import AddressLink, Customer, CustomerMetafield, Link, RunRecord
+from customers.newest import newer_of
 from customers.one_writer import writing_store
 from customers.plan_words import SWITCH_OFF, drift, show, show_issues, show_returned
 from customers.records import gravest, part
@@ -16,7 +17,6 @@ from mapping.diff import AddressChange, Changes, Current, base_as_json, base_fro
 from mapping.evaluate import Target, evaluate
 from mapping.rows import FieldRow, metafield_rows
 from mapping.setup import capabilities_of
-from mapping.three_way import Newer
 from mapping.write_back import Returned, returned, with_values
 from mapping.writing import to_write
 from stores.models import Store
@@ -54,7 +54,7 @@ def plan_pair(store: Store, defined: Definitions, link: Link, *, back: bool = Tr
     target = evaluate(record, defined.facts, defined.rows)
     current = current_of(customer, store, link.address_links.all())
     base = base_from_json(link.base)
-    newer = newer_of(customer, business)
+    newer = newer_of(store, link)
     changes = seen = diff(target, current, base, defined.rows, newer, choices)
     goes_back, why_not = Returned(), "" if store.may_update_business_central else SWITCH_OFF
     if any(change.returns for change in changes.fields):
@@ -81,7 +81,7 @@ def plan_pair(store: Store, defined: Definitions, link: Link, *, back: bool = Tr
         bases=_bases(link, changes),
         edits=conflicts.tidy(link, target, current),
     )
-    if told := conflicts.found(seen, gone):
+    if told := conflicts.found(link, seen, gone):
         made.plan["conflicts"] = told
     if written and goes_back.values:
         made.plan["business_central"] = to_write(record, goes_back.values, defined.facts)
@@ -96,12 +96,6 @@ def plan_pair(store: Store, defined: Definitions, link: Link, *, back: bool = Tr
     made.outcome = gravest(entry["outcome"] for entry in made.parts)
     made.says = bool(words or told)
     return made
-
-
-def newer_of(customer: Customer, business: BusinessCentralCustomer) -> Newer:
-    """Which side changed last, by the vendors' own stamps of the whole record; where one says nothing, the other's."""
-    theirs, ours = customer.date_modified, business.last_modified
-    return "bigcommerce" if theirs is not None and ours is not None and theirs > ours else "business_central"
 
 
 def _bases(link: Link, changes: Changes) -> list[AddressLink]:

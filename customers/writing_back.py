@@ -68,7 +68,7 @@ def write(ctx: Context, records: Sequence[RunRecord]) -> Written:
     made.unsent += left
     # Nothing but a write of ours to one of them, or somebody else's, touches ship-to addresses.
     ours = not made.stale and not made.later and not any(_writes_ship_to(record) for record in made.done)
-    read_again(ctx, [*made.done, *made.stale, *made.later], keeps=KEPT if ours else frozenset())
+    read_again(ctx, [*made.done, *made.stale, *made.later], KEPT if ours else frozenset(), theirs=made.stale)
     return made
 
 
@@ -158,11 +158,19 @@ def _send(ctx: Context, capabilities: Capabilities, plan: dict[str, Any]) -> tup
     return len(steps), None, put_back
 
 
-def read_again(ctx: Context, records: Sequence[RunRecord], keeps: frozenset[str] = frozenset()) -> None:
+def read_again(
+    ctx: Context,
+    records: Sequence[RunRecord],
+    keeps: frozenset[str] = frozenset(),
+    *,
+    theirs: Sequence[RunRecord] = (),
+) -> None:
     """Read these records' Business Central customers into the mirror: what they say now, whoever wrote it.
 
-    keeps: what needs no reading, "ship_to" or nothing.
+    keeps: what needs no reading, "ship_to" or nothing. theirs: those of whom we wrote nothing.
     """
+    ours = {record.plan["business_central"]["id"] for record in records
+            if "business_central" in record.plan and record not in theirs}  # fmt: skip
     ids = [record.plan["business_central"]["id"] for record in records if "business_central" in record.plan]
     ids += [
         str(record.business_central_customer.remote_id)
@@ -176,7 +184,7 @@ def read_again(ctx: Context, records: Sequence[RunRecord], keeps: frozenset[str]
     for rows in ctx.business_central.read_by_id(
         capabilities, ctx.company.country_iso, sorted(set(ids)), fields_wanted(ctx.company), known
     ):
-        business_central_mirror.save(ctx.company, known.filled(rows), requested_at)
+        business_central_mirror.save(ctx.company, known.filled(rows), requested_at, ours=ours)
         ctx.lease.renew()
         requested_at = timezone.now()
     # What a write leaves behind has to be read, whatever it costs: names and pages answer no write.

@@ -8,7 +8,16 @@ from mapping.defaults import DEFAULT_ROWS
 from mapping.diff_addresses import AddressChange, LinkedAddress, diff_addresses
 from mapping.evaluate import Target
 from mapping.rows import FieldRow
-from mapping.three_way import Choice, Choices, FieldChange, Newer, compare, label_of, same_full_name
+from mapping.three_way import (
+    Choice,
+    Choices,
+    FieldChange,
+    Newer,
+    business_central_is_newer,
+    compare,
+    label_of,
+    same_full_name,
+)
 from mapping.values import is_blank, same
 
 __all__ = [
@@ -89,10 +98,11 @@ def diff(
     current: Current,
     base: Base | None = None,
     rows: Sequence[FieldRow] = DEFAULT_ROWS,
-    newer: Newer = "business_central",
+    newer: Newer = business_central_is_newer,
     choices: Choices | None = None,
 ) -> Changes:
-    """What must be sent, and what was kept and why. newer decides fields owned by "newest" when both changed.
+    """What must be sent, and what was kept and why. newer decides fields owned by "newest" that both sides changed, or
+    that were never agreed on.
 
     choices: what a person decided about fields of this customer, and which conflicts were told already.
 
@@ -144,7 +154,7 @@ def _family(
         key = key_of(row)
         if key in after:
             choice = choices.get((part, label_of(row))) if choices else None
-            change = compare(row, after[key], before.get(key), base.get(key), newer, choice)
+            change = compare(row, after[key], before.get(key), base.get(key), part, newer, choice)
             if change:
                 changes.append(change)
     return tuple(changes)

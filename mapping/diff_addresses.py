@@ -216,7 +216,7 @@ def _changes(
         name = row.target.name
         if name in after:
             choice = known.choices.get((known.part, label_of(row))) if known.choices else None
-            change = compare(row, after[name], before.get(name), base.get(name), known.newer, choice)
+            change = compare(row, after[name], before.get(name), base.get(name), known.part, known.newer, choice)
             if change:
                 changes.append(change)
     return tuple(changes)

@@ -1,6 +1,6 @@
 """One field compared three ways: what it should be, what it is, what both sides agreed on last."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as kept
 from typing import Any, Literal
@@ -11,7 +11,8 @@ from mapping.values import is_blank, same, text
 
 ChangeKind = Literal["send", "conflict", "kept", "blank-kept"]
 Side = Literal["business_central", "bigcommerce"]
-Newer = Side
+# (part of a record, row) -> the side that changed the field last; asked for fields that "newest" owns.
+Newer = Callable[[str, FieldRow], Side]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,13 @@ def label_of(row: FieldRow) -> str:
     return f"{row.target.namespace}.{row.target.name}" if row.target.namespace else row.target.name
 
 
+def business_central_is_newer(part: str, row: FieldRow) -> Side:
+    """Where nothing is known of either side."""
+    return "business_central"
+
+
 def compare(
-    row: FieldRow, after: Any, before: Any, base: Any, newer: Newer, choice: Choice | None = None
+    row: FieldRow, after: Any, before: Any, base: Any, part: str, newer: Newer, choice: Choice | None = None
 ) -> FieldChange | None:
     """The change of one field, None where both sides say the same. base is None when nothing was agreed on yet."""
     name = row.target.name
@@ -77,10 +83,10 @@ def compare(
         return None
     if choice is not None and choice.side:
         # A person took this side, blank or not, and knows that both had changed: that is no conflict any more.
-        kind, sends, returns = _decide(replace(row, owner=choice.side, blank="send"), after, before, None, newer)
+        kind, sends, returns = _decide(replace(row, owner=choice.side, blank="send"), after, before, None, part, newer)
         owner: Owner = choice.side
     else:
-        kind, sends, returns = _decide(row, after, before, base, newer)
+        kind, sends, returns = _decide(row, after, before, base, part, newer)
         owner = row.owner
     told = choice.seen if choice is not None else None
     if kind == "conflict" and told and same(before, told[0], name) and same(after, told[1], name):
@@ -102,7 +108,9 @@ def _restored(row: FieldRow, after: Any, before: Any, base: Any, choice: Choice)
     return FieldChange(name, before, choice.value, base, kind, owner, sends, space, returns, choice.value, row)
 
 
-def _decide(row: FieldRow, after: Any, before: Any, base: Any, newer: Newer) -> tuple[ChangeKind, bool, bool]:
+def _decide(
+    row: FieldRow, after: Any, before: Any, base: Any, part: str, newer: Newer
+) -> tuple[ChangeKind, bool, bool]:
     """(kind, whether after goes to the store, whether before goes to Business Central)."""
     name, owner = row.target.name, row.owner
     if owner == "never":
@@ -114,7 +122,7 @@ def _decide(row: FieldRow, after: Any, before: Any, base: Any, newer: Newer) -> 
     theirs = base is not None and not same(before, base, name)
     ours = base is not None and not same(after, base, name)
     if owner == "newest":
-        wins = newer == "business_central" if ours == theirs else ours
+        wins = newer(part, row) == "business_central" if ours == theirs else ours
     else:
         wins = owner == "business_central"
     blank = is_blank(after) if wins else _empty(before, name)

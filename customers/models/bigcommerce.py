@@ -48,6 +48,8 @@ class Customer(models.Model):
     data = models.JSONField(default=dict, help_text="the vendor's core fields, verbatim")
     search = SearchText(help_text="what a search looks through, see customers.search")
     content_hash = models.CharField(max_length=32, editable=False, help_text="of all but metafields")
+    # See customers.field_stamps.
+    field_stamps = models.JSONField(default=dict, editable=False)
     # An answer requested before this moment never replaces the row.
     written_at = models.DateTimeField()
     gone_at = models.DateTimeField("deleted in BigCommerce", null=True, blank=True)

@@ -39,6 +39,8 @@ class BusinessCentralCustomer(models.Model):
     ship_to_digest = models.CharField(max_length=32, blank=True, editable=False)
     data = models.JSONField(default=dict)
     content_hash = models.CharField(max_length=32, editable=False)
+    # See customers.field_stamps.
+    field_stamps = models.JSONField(default=dict, editable=False)
     # The run whose creation this customer is; another store's shopper with the same e-mail is then the same person.
     created_for_email = models.CharField(max_length=255, blank=True, editable=False)
     written_at = models.DateTimeField()

@@ -114,7 +114,9 @@ def test_who_wins(owner, before, base, newer, expected):
     rows = [replace(row, owner=owner) for row in DEFAULT_ROWS]
     now = replace(in_step(), core={**in_step().core, "phone": before})
     known = {} if base is None else {"phone": base}
-    changes = diff(replace(TARGET, addresses={}), now, Base(core=known), rows, newer or "business_central")
+    changes = diff(
+        replace(TARGET, addresses={}), now, Base(core=known), rows, lambda part, row: newer or "business_central"
+    )
     assert [(one.kind, one.sends) for one in changes.core] == [expected]
     assert changes.core[0] in changes.fields
     assert (changes.core[0] in changes.conflicts) == (expected[0] == "conflict")
@@ -169,7 +171,11 @@ def test_once_sent_nothing_is_left_to_send(data):
     target = replace(TARGET, addresses={}, core={name: data.draw(value) for name in names}, metafields={})
     now = Current(core={name: data.draw(value) for name in names}, attributes={"Salesperson": data.draw(value)})
     base = Base(core={name: data.draw(value) for name in names if data.draw(st.booleans())})
-    newer = data.draw(st.sampled_from(["business_central", "bigcommerce"]))
+    side = data.draw(st.sampled_from(["business_central", "bigcommerce"]))
+
+    def newer(part, row):
+        return side
+
     changes = diff(target, now, base, rows, newer)
     then = replace(
         now,
