@@ -6,7 +6,6 @@ https://owasp.org/www-community/attacks/CSV_Injection
 import re
 from typing import Any
 
-MOST_OF_AN_EXCEL_CELL = 32_767
 # XML has no way to write these, UTF-8 none for half a letter.
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # Spaces, line breaks, the byte order mark, zero-width characters, marks of the direction of writing.

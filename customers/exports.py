@@ -1,45 +1,43 @@
-"""The one way out for every list: CSV as a stream or an Excel workbook, page by page, and recorded.
+"""The one way out for every list: CSV or an Excel workbook, sent while it is written, page by page, and recorded.
 
 Pages go by the last row's key, so that no row is skipped or doubled while the list changes, and are the only rows held.
 """
 
 import csv
 import io
-import tempfile
 import threading
+import time
 import weakref
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.http import StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 
-from customers.cells import LEADING, MOST_OF_AN_EXCEL_CELL, harmless, plain
+from customers.cells import harmless, plain
 from customers.models import Export
+from customers.workbook import workbook
 
 PER_PAGE = 1_000
-# https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3, less the headings
-MOST_ROWS_OF_EXCEL = 1_048_575
 CONTENT_TYPES = {
     Export.Format.CSV: "text/csv; charset=utf-8",
     Export.Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 BLOCK = 64 * 1024
+# A browser that does not take a block within so many seconds, or the whole within so many, is let go.
+SECONDS_PER_BLOCK = 60
+MOST_SECONDS = 3600
 # At work at once in one web process: an export keeps one of its threads, and the others are for pages and webhooks.
 MOST_AT_ONCE = 2
 SLOTS = threading.BoundedSemaphore(MOST_AT_ONCE)
-BOLD = Font(bold=True)
 Row = list[str]
 Pages = Iterator[list[Row]]
 
 
-class TooManyRows(Exception):
-    """More than a sheet of Excel holds; str() says what to do."""
+class TookTooLong(Exception):
+    """The browser takes it more slowly than an export may take."""
 
 
 class TooManyAtOnce(Exception):
@@ -77,23 +75,28 @@ def _beyond(key: tuple[str, ...], last: list[Any] | None) -> Q:
     )
 
 
-def download(record: Export, sheet: Sheet, name: str) -> StreamingHttpResponse:
+def download(request: HttpRequest, record: Export, sheet: Sheet, name: str) -> StreamingHttpResponse:
     """The answer that sends the sheet under this file name, less its ending. The record comes unsaved.
 
-    It is kept from the first byte on, and says at the end whether all went out. Raises TooManyRows and TooManyAtOnce
-    before that.
+    It is kept from the first byte on, and says at the end whether all went out. Raises TooManyAtOnce before that.
     """
-    if record.format == Export.Format.XLSX and (number := sheet.rows.order_by().count()) > MOST_ROWS_OF_EXCEL:
-        raise TooManyRows(
-            f"These are {number:,} rows, and a sheet of Excel holds {MOST_ROWS_OF_EXCEL:,}: filter the list, or take "
-            "CSV, which has no limit."
-        )
     answer = StreamingHttpResponse(
         _Slot(_recorded(record, sheet)), content_type=CONTENT_TYPES[Export.Format(record.format)]
     )
     answer["Content-Disposition"] = f'attachment; filename="{name}.{record.format}"'
     answer["Cache-Control"] = "no-store"
+    wait_no_longer(request)
     return answer
+
+
+def wait_no_longer(request: HttpRequest) -> None:
+    """Bound how long each block of the answer waits for the browser: a thread of the web process waits with it.
+
+    gunicorn hands its connection on and makes it wait for ever again with the next request. Behind a proxy that
+    buffers, this is about the proxy.
+    """
+    if (connection := request.META.get("gunicorn.socket")) is not None:
+        connection.settimeout(SECONDS_PER_BLOCK)
 
 
 class _Slot(Iterator[bytes]):
@@ -128,13 +131,23 @@ class _Slot(Iterator[bytes]):
 def _recorded(record: Export, sheet: Sheet) -> Generator[bytes]:
     """What is sent; a browser that goes away closes it, so that the end is reached in every case."""
     record.save()
-    write = as_csv if record.format == Export.Format.CSV else as_xlsx
+    write = as_csv if record.format == Export.Format.CSV else workbook
     status = Export.Status.BROKEN_OFF
     try:
-        yield from write(sheet.headings, _counted(record, sheet.pages()))
+        yield from in_blocks(write(sheet.headings, _counted(record, sheet.pages())))
         status = Export.Status.FINISHED
     finally:
         Export.objects.filter(pk=record.pk).update(status=status, ended_at=timezone.now())
+
+
+def in_blocks(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces that a slow browser takes one by one. Raises TookTooLong."""
+    end = time.monotonic() + MOST_SECONDS
+    for part in parts:
+        for start in range(0, len(part), BLOCK):
+            if time.monotonic() > end:
+                raise TookTooLong(f"The export was under way for {MOST_SECONDS} seconds, and is broken off.")
+            yield part[start : start + BLOCK]
 
 
 def _counted(record: Export, pages: Iterable[list[Row]]) -> Pages:
@@ -156,41 +169,3 @@ def _csv(lines: Iterable[Iterable[str]]) -> bytes:
     text = io.StringIO()
     csv.writer(text, quoting=csv.QUOTE_ALL).writerows(lines)
     return text.getvalue().encode()
-
-
-def as_xlsx(headings: Iterable[str], pages: Iterable[list[Row]]) -> Iterator[bytes]:
-    """A workbook with one sheet, every cell text. It is written to a temporary file first: its end names its parts."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("bcsync")
-    sheet.freeze_panes = "A2"
-    sheet.append([_heading(sheet, text) for text in headings])
-    with tempfile.TemporaryFile() as file:
-        try:
-            for page in pages:
-                for line in page:
-                    sheet.append([_cell(sheet, text) for text in line])
-        finally:
-            book.save(file)  # broken off as well: it takes away the file that openpyxl wrote the rows to
-        file.seek(0)
-        while block := file.read(BLOCK):
-            yield block
-
-
-def _heading(sheet: Any, text: str) -> Any:
-    cell = WriteOnlyCell(sheet, text)
-    cell.font = BOLD
-    return cell
-
-
-def _cell(sheet: Any, text: str) -> Any:
-    """Text as it is; where it could be taken for a formula or an error, marked as text for editing as well."""
-    if not text:
-        return None
-    if len(text) > MOST_OF_AN_EXCEL_CELL:
-        text = f"{text[: MOST_OF_AN_EXCEL_CELL - 1]}…"
-    if text[0] != "#" and not LEADING.match(text):
-        return text
-    cell = WriteOnlyCell(sheet, text)
-    cell.data_type = "s"
-    cell.quotePrefix = True
-    return cell

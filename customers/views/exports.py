@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from customers import export_sheets, exports, pages, run_facts
@@ -32,7 +31,7 @@ def export_customers(request: HttpRequest) -> HttpResponseBase:
     record = _record(
         request, Export.Kind.CUSTOMERS, store, str(store or "All stores"), _customers_in_words(store, scope)
     )
-    return _send(request, record, sheet, "customers") or actions.back_to_list(request)
+    return _send(request, record, sheet, "customers")
 
 
 @role(post="operator")
@@ -41,7 +40,7 @@ def export_records(request: HttpRequest, run_id: int) -> HttpResponseBase:
     run = get_object_or_404(Run.objects.select_related("store"), pk=run_id)
     sheet = export_sheets.records(listed(run, request.GET))
     record = _record(request, Export.Kind.RECORDS, run.store, f"{run} · {run.store}", _records_in_words(run, request))
-    return _send(request, record, sheet, f"run-{run.pk}") or redirect(run)
+    return _send(request, record, sheet, f"run-{run.pk}")
 
 
 @role(post="operator")
@@ -52,7 +51,7 @@ def export_readiness(request: HttpRequest, store_hash: str) -> HttpResponseBase:
     words = [SEARCHED if name == "Search" else f"{name}: {value}" for name, value in filters]
     record = _record(request, Export.Kind.NOT_READY, store, str(store), words)
     sheet = export_sheets.not_ready(store, rows)
-    return _send(request, record, sheet, "not-ready") or redirect("readiness", store.hash)
+    return _send(request, record, sheet, "not-ready")
 
 
 @role(post="operator")
@@ -64,7 +63,7 @@ def export_conflicts(request: HttpRequest, store_hash: str) -> HttpResponseBase:
     rows = filtered(store, request.GET).select_related("customer", "link__business_central_customer")
     rows = rows.defer("customer__data", "link__business_central_customer__data", "link__base")
     record = _record(request, Export.Kind.CONFLICTS, store, str(store), words)
-    return _send(request, record, export_sheets.conflicts(rows), "conflicts") or redirect("conflicts", store.hash)
+    return _send(request, record, export_sheets.conflicts(rows), "conflicts")
 
 
 def _record(request: HttpRequest, kind: str, store: Store | None, about: str, words: list[str]) -> Export:
@@ -78,15 +77,11 @@ def _record(request: HttpRequest, kind: str, store: Store | None, about: str, wo
     )
 
 
-def _send(request: HttpRequest, record: Export, sheet: exports.Sheet, what: str) -> HttpResponseBase | None:
-    """The file, named for store, list and day; None, with a message, where Excel cannot hold it; 503 where too many
-    are being written."""
+def _send(request: HttpRequest, record: Export, sheet: exports.Sheet, what: str) -> HttpResponseBase:
+    """The file, named for store, list and day; 503 where too many are being written."""
     name = f"{record.store.hash if record.store else 'all-stores'}-{what}-{timezone.localdate().isoformat()}"
     try:
-        return exports.download(record, sheet, name)
-    except exports.TooManyRows as error:
-        messages.error(request, str(error))
-        return None
+        return exports.download(request, record, sheet, name)
     except exports.TooManyAtOnce as error:
         busy = render(request, "too_many_exports.html", {"said": str(error)}, status=503)
         busy["Retry-After"] = str(RETRY_AFTER)

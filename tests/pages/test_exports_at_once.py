@@ -82,13 +82,22 @@ def test_a_browser_that_goes_away_makes_room_before_the_first_byte_as_well(opera
     assert len(both) == 2
 
 
-def test_one_that_crashes_or_is_refused_makes_room(operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_crashes_makes_room(operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(export_sheets, "_at", lambda link: 1 // 0)
         for _ in range(3):
             with pytest.raises(ZeroDivisionError):
                 b"".join(ask(operator).streaming_content)
-        broken.setattr(exports, "MOST_ROWS_OF_EXCEL", 29)
-        assert [ask(operator, "xlsx").status_code for _ in range(3)] == [302] * 3
     both = [ask(operator), ask(operator)]
     assert [answer.status_code for answer in both] == [200, 200]
+
+
+@pytest.mark.parametrize("how", ["csv", "xlsx"])
+def test_one_that_takes_too_long_is_broken_off(operator: Client, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    _answer, rest = begun(operator, how)
+    monkeypatch.setattr(exports.time, "monotonic", lambda: float("inf"))
+    with pytest.raises(exports.TookTooLong):
+        list(rest)
+    monkeypatch.undo()
+    assert Export.objects.get().status == "broken off"
+    assert [answer.status_code for answer in (ask(operator), ask(operator))] == [200, 200]
