@@ -23,8 +23,8 @@ from bcsync.clients.bigcommerce_webhooks import SIGNATURE_HEADERS, read_event, s
 from bcsync.clients.business_central_webhooks import (
     CUSTOMERS,
     Notification,
-    read_client_states,
     read_notifications,
+    read_senders,
 )
 from stores import inbox
 from stores.models import Store, WebhookEndpoint, WebhookSubscription
@@ -133,12 +133,11 @@ def business_central(request: HttpRequest, company_id: int) -> HttpResponse:
     notifications, now = read_notifications(raw), timezone.now()
     secrets = endpoint.secrets_at(now)
     if notifications is None:
-        return _not_understood(endpoint, any(_is_one_of(state, secrets) for state in read_client_states(raw)))
+        return _not_understood(endpoint, read_senders(raw), secrets, now)
     good = [item for item in notifications if _is_one_of(item.client_state, secrets)]
     if len(good) < len(notifications):
         wrong = [item.subscription_id for item in notifications if item not in good]
-        known = WebhookSubscription.objects.filter(endpoint=endpoint, remote_id__in=set(wrong)).exists()
-        if not known and not good:
+        if not good and not _subscribed(endpoint, wrong):
             return HttpResponse(status=401)
         _refuse(now, company_id=company_id)
     _store_notifications(company_id, [item for item in good if item.entity_set == CUSTOMERS], now)
@@ -160,11 +159,22 @@ def body_of(request: HttpRequest, most: int) -> bytes:
     return raw
 
 
-def _not_understood(endpoint: WebhookEndpoint, ours: bool) -> HttpResponse:
+def _not_understood(
+    endpoint: WebhookEndpoint, senders: list[tuple[str, str]], secrets: list[str], now: datetime
+) -> HttpResponse:
     """Nothing in it is a notification as we know them. From who knows our clientState: no reason to lose it."""
-    if ours:
+    if any(_is_one_of(state, secrets) for _, state in senders):
         logger.warning("%s: a body with the right clientState has no notification that is understood", endpoint)
-    return HttpResponse(status=200 if ours else 400)
+        return HttpResponse(status=200)
+    if not _subscribed(endpoint, [id for id, _ in senders]):
+        return HttpResponse(status=400)
+    _refuse(now, company_id=endpoint.company_id)
+    return HttpResponse(status=200)
+
+
+def _subscribed(endpoint: WebhookEndpoint, ids: list[str]) -> bool:
+    """Whether one of these subscriptions is ours: any other answer than 2xx would end it."""
+    return WebhookSubscription.objects.filter(endpoint=endpoint, remote_id__in=set(ids)).exists()
 
 
 def _shake(token: str) -> HttpResponse:

@@ -31,6 +31,7 @@ class WebhookEndpoint(models.Model):
     )
     wanted = models.BooleanField("webhooks on", default=False, help_text="an administrator turned them on")
     secret = EncryptedTextField(blank=True, editable=False)
+    # Several, each a line with its own end: who makes two new ones in a day leaves hooks that still carry the first.
     previous_secret = EncryptedTextField(blank=True, editable=False)
     previous_until = models.DateTimeField(null=True, blank=True, editable=False)
     # As the vendor listed ours last: [{"id", "scope", "destination", "active"}].
@@ -55,15 +56,25 @@ class WebhookEndpoint(models.Model):
         return f"webhooks of {self.store or self.company}"
 
     def new_secret(self, now: datetime) -> None:
-        """Another secret; the one before is taken for a day. The caller saves."""
-        if self.secret:
-            self.previous_secret, self.previous_until = self.secret, now + PREVIOUS_SECRET_IS_GOOD_FOR
+        """Another secret; each one before is taken for a day. The caller saves."""
+        until = now + PREVIOUS_SECRET_IS_GOOD_FOR
+        before = {self.secret: until, **self._previous(now)} if self.secret else self._previous(now)
+        if before:
+            lines = [f"{secret} {moment.isoformat()}" for secret, moment in before.items()]
+            self.previous_secret, self.previous_until = "\n".join(lines), until
         self.secret = secrets.token_urlsafe(SECRET_BYTES)
 
     def secrets_at(self, now: datetime) -> list[str]:
-        """The secrets that are good now."""
-        previous = self.previous_secret if self.previous_until is not None and now < self.previous_until else ""
-        return [secret for secret in (self.secret, previous) if secret]
+        """The secrets that are good now, the newest first."""
+        return [secret for secret in (self.secret, *self._previous(now)) if secret]
+
+    def _previous(self, now: datetime) -> dict[str, datetime]:
+        """Secret → until when it is still taken. A line without its own moment goes by the whole's."""
+        if self.previous_until is None or now >= self.previous_until:
+            return {}
+        pairs = (line.partition(" ") for line in self.previous_secret.split("\n"))
+        found = {secret: datetime.fromisoformat(own) if own else self.previous_until for secret, _, own in pairs}
+        return {secret: until for secret, until in found.items() if now < until}
 
 
 class WebhookSubscription(models.Model):

@@ -110,9 +110,10 @@ def read_notifications(body: bytes) -> list[Notification] | None:
     return [item for item in map(_notification, _items(body)) if item is not None] or None
 
 
-def read_client_states(body: bytes) -> list[str]:
-    """What the items of a body give for clientState, of those too that are no notification as we know them."""
-    return [str(item["clientState"]) for item in _items(body) if isinstance(item, Mapping) and item.get("clientState")]
+def read_senders(body: bytes) -> list[tuple[str, str]]:
+    """(subscription id, clientState) of each item of a body, also of those that are no notification as we know them."""
+    items = [item for item in _items(body) if isinstance(item, Mapping)]
+    return [(str(item.get("subscriptionId") or "").lower(), str(item.get("clientState") or "")) for item in items]
 
 
 def _items(body: bytes) -> list[Any]:
@@ -150,6 +151,6 @@ def _moment(text: str) -> datetime | None:
     cut = re.sub(r"(\.\d{6})\d+", r"\1", text)
     try:
         moment = datetime.fromisoformat(cut)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

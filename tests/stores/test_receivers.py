@@ -165,6 +165,20 @@ def test_the_previous_secret_is_good_for_a_day(endpoint: WebhookEndpoint) -> Non
     assert (send(event(), SECRET), waiting()) == (200, [])
 
 
+def test_a_secret_made_anew_twice_in_a_day_leaves_the_first_one_good(endpoint: WebhookEndpoint) -> None:
+    endpoint.new_secret(timezone.now() - timedelta(hours=40))
+    second = endpoint.secret
+    endpoint.new_secret(timezone.now() - timedelta(hours=20))
+    endpoint.new_secret(timezone.now() - timedelta(hours=10))
+    endpoint.save()
+    answers = [send(event(), secret) for secret in (endpoint.secret, second)]
+    endpoint.refresh_from_db()
+    assert (answers, endpoint.refused) == ([200, 200], 0)
+    assert send(event(), SECRET) == 200
+    endpoint.refresh_from_db()
+    assert endpoint.refused == 1, "that one was replaced forty hours ago"
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"text"', b"[" * 60_000, b"\xff\xfe", b'{"scope": 4}'])
 def test_nonsense_with_the_right_secret_is_answered_and_ignored(body: bytes, endpoint: WebhookEndpoint) -> None:
     assert (send(body), waiting()) == (200, [])
@@ -299,8 +313,23 @@ def test_what_is_not_understood_costs_no_subscription_if_it_knows_our_client_sta
     central: WebhookEndpoint, store: Store
 ) -> None:
     assert tell(store, notification(change="merged")) == 200
-    assert tell(store, notification(change="merged", state="wrong")) == 400
+    assert tell(store, notification(change="merged", state="wrong", sub="unknown")) == 400
     assert tell(store, notification(change="merged"), notification()) == 200
+    assert inbox.pending_ids(store).business_central == {GUID}
+
+
+def test_what_is_not_understood_costs_no_known_subscription_whose_client_state_is_wrong(
+    central: WebhookEndpoint, store: Store
+) -> None:
+    assert tell(store, notification(change="merged", state="wrong")) == 200
+    central.refresh_from_db()
+    assert (central.refused, inbox.pending_ids(store).events) == (1, 0)
+
+
+def test_a_moment_before_the_first_year_is_no_error_of_ours(central: WebhookEndpoint, store: Store) -> None:
+    before = {"lastModifiedDateTime": "0001-01-01T00:00:00+05:00"}
+    assert tell(store, notification(state="wrong", sub="unknown", **before)) == 401
+    assert tell(store, notification(**before)) == 200
     assert inbox.pending_ids(store).business_central == {GUID}
 
 
