@@ -1,15 +1,12 @@
 """What a plan's page says before its approval: what would change, what is out of date, what cannot come back."""
 
-import json
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.functional import cached_property
 
+from customers import plan_text
 from customers.models import Run, RunRecord
 from mapping.models import SetupChange
 
@@ -62,21 +59,10 @@ def filtered(run: Run, would: str = "", field: str = "", search: str = "") -> Qu
     if would in Outcome.values:
         rows = rows.filter(outcome=would)
     if field:
-        rows = rows.annotate(said=Cast("parts", TextField()))
-        rows = rows.filter(reduce(or_, (Q(said__contains=f"[{each}, ") for each in _as_json(field))))
+        rows = rows.filter(plan_text.changing(field))
     if search:
-        # One text per record, so that a plan of many is cast and folded once.
-        rows = rows.annotate(said=Concat(
-            "label", Value("\n"), "reason", Value("\n"), Cast("parts", TextField()), output_field=TextField()
-        ))  # fmt: skip
-        inside = {search, *(each[1:-1] for each in _as_json(search))}
-        rows = rows.filter(reduce(or_, (Q(said__icontains=each) for each in sorted(inside))))
+        rows = rows.filter(plan_text.saying(search))
     return rows
-
-
-def _as_json(text: str) -> list[str]:
-    """The text as the databases write it in JSON: one of the two writes letters beyond ASCII as escapes."""
-    return list(dict.fromkeys((json.dumps(text, ensure_ascii=False), json.dumps(text))))
 
 
 def would_be(run: Run) -> tuple[list[dict[str, Any]], str]:

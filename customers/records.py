@@ -11,6 +11,7 @@ from customers import bulk, parking
 from customers.context import Context
 from customers.flags import set_flags
 from customers.models import BusinessCentralCustomer, Customer, Run, RunRecord
+from customers.plan_text import text_of
 
 State, Outcome = RunRecord.State, RunRecord.Outcome
 
@@ -102,8 +103,8 @@ def insert_records(records: Sequence[RunRecord]) -> None:
     """New records; their keys are not read back."""
     now = timezone.now()
     attributes = [RunRecord._meta.get_field(name).attname for name in RECORD_COLUMNS]  # type: ignore[union-attr]
-    rows = ([getattr(record, name) for name in attributes] + [now] for record in records)
-    bulk.insert(RunRecord, [*RECORD_COLUMNS, "at"], rows)
+    rows = ([getattr(record, name) for name in attributes] + [text_of(record), now] for record in records)
+    bulk.insert(RunRecord, [*RECORD_COLUMNS, "said", "at"], rows)
 
 
 RECORD_COLUMNS = [
@@ -121,8 +122,8 @@ RECORD_COLUMNS = [
     "plan",
     "parts",
 ]
-RESULT_FIELDS = ["state", "outcome", "reason", "words", "field", "cause", "plan", "parts", "at", "customer",
-                 "business_central_customer"]  # fmt: skip
+RESULT_FIELDS = ["state", "outcome", "reason", "words", "field", "cause", "plan", "parts", "said", "at",
+                 "customer", "business_central_customer"]  # fmt: skip
 
 
 def write_results(ctx: Context, records: Sequence[RunRecord], **fields: Any) -> None:

@@ -28,6 +28,7 @@ from customers.models import (
     SavedView,
     Trouble,
 )
+from customers.plan_text import text_of
 from stores.models import Store
 from stores.parameters import query_inside
 
@@ -117,7 +118,8 @@ def erase(store: Store, customer: Customer | None, others: Sequence[BusinessCent
     called = {f"{row.number}, {row.display_name}" for row in others if row.display_name}
     touched = {
         "run records": records.update(
-            label=ERASED, reason="", words="", plan={}, parts=[], customer=None, business_central_customer=None,
+            label=ERASED, reason="", words="", plan={}, parts=[], said="", customer=None,
+            business_central_customer=None,
             target=Concat(Value("erased:"), Cast("pk", CharField())),
         ),
         "BigCommerce mirror": customer.delete()[0] if customer is not None else 0,
@@ -169,7 +171,10 @@ def _forget(store: Store, said: str) -> int:
         for row in found:
             for name in names:
                 setattr(row, name, _without(getattr(row, name), pattern))
-        model._default_manager.bulk_update(found, names, batch_size=200)
+            if isinstance(row, RunRecord):
+                row.said = text_of(row)
+        made = ("said",) if model is RunRecord else ()
+        model._default_manager.bulk_update(found, [*names, *made], batch_size=200)
         number += len(found)
     return number
 

@@ -241,7 +241,7 @@ def discard(run: Run, user: Somebody, *, seen: str | None = None, because: str =
         if not claimed.update(status=ended, counts=counts, to_do=0, message=said, finished_at=timezone.now()):
             raise CannotStart(f"{run} was approved by somebody else a moment ago.")
         run.records.filter(state__in=RunRecord.WAITING).update(
-            state=RunRecord.State.DONE, outcome=skipped, reason=said, plan={}, parts=[], at=timezone.now()
+            state=RunRecord.State.DONE, outcome=skipped, reason=said, plan={}, parts=[], said="", at=timezone.now()
         )
 
 

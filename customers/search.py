@@ -3,18 +3,16 @@
 One folded text per customer, so that one index (pg_trgm on PostgreSQL) answers every word.
 """
 
-import logging
 import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 import phonenumbers
-from django.db import Error, connections, models, transaction
+from django.db import models
 from django.db.models import Q
 
-logger = logging.getLogger(__name__)
-INDEX = "CREATE INDEX IF NOT EXISTS customers_search ON customers_customer USING gin (search gin_trgm_ops)"
+INDEX = ("customers_search", "customers_customer USING gin (search gin_trgm_ops)")
 MOST_WORDS = 6
 # Between what is the customer's own and the phones of the addresses, which a write's answer does not bring along.
 SEAM = "\n"
@@ -96,23 +94,3 @@ def phone_digits(text: str) -> list[str]:
     if not found or (phonenumbers.is_possible_number(parsed) and len(national) >= FEWEST_NATIONAL):
         found.append(national)
     return found
-
-
-def keep_index(sender: Any = None, using: str = "default", **kwargs: Any) -> None:
-    """After migrations: PostgreSQL has its trigram index, or the log says what is missing for it."""
-    connection = connections[using]
-    if connection.vendor != "postgresql":
-        return
-    with connection.cursor() as cursor:
-        if "customers_customer" not in connection.introspection.table_names(cursor):
-            return
-        try:
-            with transaction.atomic(using=using):
-                cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-                cursor.execute(INDEX)
-        except Error as error:
-            logger.warning(
-                "Searching customers reads them all, because PostgreSQL's extension pg_trgm could not be created: %s "
-                "Let a superuser run CREATE EXTENSION pg_trgm; in this database, then run manage.py migrate again.",
-                str(error).strip(),
-            )

@@ -31,7 +31,8 @@ def of_dead_runs(ctx: Context) -> set[int]:
             begun.update(record.plan["customer_id"] for record in left if record.state == State.IN_FLIGHT)
             for record in left:
                 settle(record, Outcome.SKIPPED, f"Taken over by run {ctx.run.pk}.")
-            RunRecord.objects.bulk_update(left, ["state", "outcome", "reason", "at"], batch_size=500)
+                record.said = ""
+            RunRecord.objects.bulk_update(left, ["state", "outcome", "reason", "said", "at"], batch_size=500)
             skipped = run.counts.get(Outcome.SKIPPED, 0) + len(left)
             run.counts, run.to_do = {**run.counts, Outcome.SKIPPED: skipped}, max(0, run.to_do - len(left))
             run.save(update_fields=["counts", "to_do"])

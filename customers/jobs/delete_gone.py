@@ -62,7 +62,7 @@ def _give_up(run: Run) -> None:
         claimed = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED)
         if claimed.update(status=Run.Status.SUCCEEDED, finished_at=timezone.now(), **values):
             waiting = run.records.filter(state__in=RunRecord.WAITING)
-            waiting.update(state=State.DONE, outcome=Outcome.SKIPPED, reason=said, plan={}, parts=[])
+            waiting.update(state=State.DONE, outcome=Outcome.SKIPPED, reason=said, plan={}, parts=[], said="")
 
 
 def plan(ctx: Context) -> bool:

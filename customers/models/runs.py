@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from customers.models.bigcommerce import Customer
 from customers.models.business_central import BusinessCentralCustomer
+from customers.plan_text import PlanText
 from stores.models import Store
 
 
@@ -184,6 +185,7 @@ class RunRecord(models.Model):
     cause = models.CharField(max_length=60, blank=True, help_text="groups failures of one kind")
     plan = models.JSONField(default=dict, help_text="what to send, as planned")
     parts = models.JSONField(default=list, help_text="[{part, outcome, reason, changes: [[field, before, after]]}]")
+    said = PlanText(help_text="what a plan's filters look through, see customers.plan_text; empty when done")
     at = models.DateTimeField(auto_now=True)
 
     class Meta:
