@@ -75,9 +75,11 @@ class Adding:
         prefetch_related_objects(rows, "phones")
         links = Link.objects.filter(store=self.store, business_central_customer__in=rows)
         links = links.select_related("customer", "business_central_customer").only(
-            "business_central_customer__number", "business_central_customer__gone_at",
-            "customer__email", "customer__gone_at",
+            "store", "business_central_customer__number", "business_central_customer__gone_at",
+            "business_central_customer__blocked", "customer__email", "customer__gone_at",
         )  # fmt: skip
+        for link in links:
+            link.store = self.store
         linked = {link.business_central_customer_id: why_resting(link) for link in links}
         left_out = self._left_out(rows)
         keys = {row.email_key for row in rows} - {""}
