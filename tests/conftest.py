@@ -1,5 +1,6 @@
 """Fixtures that everybody shares: a Redis (given, or an own one), in the settings and empty for each test."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 from django.conf import settings as django_settings
+from django.test import override_settings
 
 from bcsync.celery import app
 from tests.sandbox import vendor_spec
@@ -16,6 +18,25 @@ pytest_plugins = ["tests.fixtures"]
 
 # Playwright runs its own event loop in the thread that uses Django's database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+# Production's hasher takes a fifth of a second on purpose, for each of the hundreds of users here;
+# tests/pages/test_sign_in.py signs in with it.
+QUICK_HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    with override_settings(PASSWORD_HASHERS=[QUICK_HASHER]):
+        yield
+
+
+# Modules and tests stay until the end: the collector, which would walk them again and again, lets them be.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

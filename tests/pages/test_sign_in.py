@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from django.conf import global_settings
 from django.conf import settings as django_settings
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
@@ -22,6 +24,14 @@ def test_sign_in_and_out(client: Client, db: None) -> None:
     assert client.get("/runs/").status_code == 200
     assert client.post("/sign-out/")["Location"] == "/sign-in/"
     assert client.get("/runs/").status_code == 302
+
+
+def test_passwords_are_kept_as_django_keeps_them_in_production(client: Client, db: None, settings: Any) -> None:
+    settings.PASSWORD_HASHERS = global_settings.PASSWORD_HASHERS
+    data.user("viewer")
+    assert User.objects.get().password.startswith("pbkdf2_sha256$1000000$")
+    assert sign_in(client, "wrong").status_code == 200
+    assert sign_in(client, data.PASSWORD)["Location"] == "/"
 
 
 def test_a_foreign_address_is_not_followed(client: Client, db: None) -> None:
