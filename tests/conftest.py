@@ -14,7 +14,7 @@ from bcsync.celery import app
 from tests.sandbox import vendor_spec
 from tests.valkey import own_valkey
 
-pytest_plugins = ["tests.fixtures"]
+pytest_plugins = ["tests.databases", "tests.fixtures"]
 
 # Playwright runs its own event loop in the thread that uses Django's database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")

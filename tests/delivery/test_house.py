@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,8 +56,14 @@ def imported(tree: ast.AST) -> Iterator[tuple[ast.stmt, str]]:
             yield from ((node, f"{node.module}.{alias.name}") for alias in node.names)
 
 
-PARSED = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sources()}
-CODE = {path: tree for path, tree in PARSED.items() if "tests" not in path.relative_to(ROOT).parts}
+@cache
+def parsed() -> dict[Path, ast.Module]:
+    """Every source, its tests too: read when the first rule asks, not by each test process."""
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in sources()}
+
+
+def code() -> dict[Path, ast.Module]:
+    return {path: tree for path, tree in parsed().items() if "tests" not in path.relative_to(ROOT).parts}
 
 
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -69,7 +76,7 @@ def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 def test_imports_point_one_way() -> None:
     wrong = []
-    for path, tree in CODE.items():
+    for path, tree in code().items():
         layer = layer_of(".".join(path.relative_to(ROOT).with_suffix("").parts))
         for node, module in imported(tree):
             other = layer_of(module)
@@ -81,7 +88,7 @@ def test_imports_point_one_way() -> None:
 def test_clients_and_sandbox_know_no_django() -> None:
     wrong = [
         f"{name_of(path)}:{node.lineno} imports {module}"
-        for path, tree in CODE.items()
+        for path, tree in code().items()
         if name_of(path).startswith(NO_DJANGO)
         for node, module in imported(tree)
         if module.split(".")[0] in ("django", "celery", "bcsync.settings")
@@ -92,7 +99,7 @@ def test_clients_and_sandbox_know_no_django() -> None:
 def test_no_import_hides_in_a_function() -> None:
     wrong = [
         f"{name_of(path)}:{node.lineno} imports {module} inside {function.name}"
-        for path, tree in PARSED.items()
+        for path, tree in parsed().items()
         # A benchmark learns where its sandbox listens before it can set up Django.
         if "benchmarks" not in path.parts
         for function in functions(tree)
@@ -102,19 +109,19 @@ def test_no_import_hides_in_a_function() -> None:
 
 
 def test_files_and_functions_are_short() -> None:
-    long_files = {name_of(path): len(path.read_text().splitlines()) for path in PARSED}
+    long_files = {name_of(path): len(path.read_text().splitlines()) for path in parsed()}
     assert {name: lines for name, lines in long_files.items() if lines > MOST_LINES_OF_A_FILE} == {}
     lengths = {
-        f"{name_of(path)}:{node.name}": length(node) for path, tree in PARSED.items() for node in functions(tree)
+        f"{name_of(path)}:{node.name}": length(node) for path, tree in parsed().items() for node in functions(tree)
     }
     assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES_OF_A_FUNCTION} == {}
-    in_code = sorted(length(node) for tree in CODE.values() for node in functions(tree))
+    in_code = sorted(length(node) for tree in code().values() for node in functions(tree))
     assert in_code[int(len(in_code) * 0.95)] <= P95_LINES_OF_A_FUNCTION
 
 
 def test_every_module_says_what_lives_there_in_four_lines_at_most() -> None:
     wrong = []
-    for path, tree in PARSED.items():
+    for path, tree in parsed().items():
         said = ast.get_docstring(tree, clean=False)
         # A benchmark's is also its manual.
         most = 10 if "benchmarks" in path.parts else 4
@@ -128,7 +135,7 @@ def test_neither_system_goes_by_the_initials_both_share() -> None:
         r"(?<![a-zA-Z0-9])[bB][cC](?![a-zA-Z0-9])|(?<![a-zA-Z0-9_])BC(?=[A-Z][a-z])|(?<=[a-z])Bc(?=[A-Z]|$)"
     )
     wrong = set()
-    for path, tree in PARSED.items():
+    for path, tree in parsed().items():
         for node in ast.walk(tree):
             names = [getattr(node, name, None) for name in ("id", "name", "attr", "arg", "asname")]
             for name in names:
@@ -142,11 +149,11 @@ def test_nothing_is_left_to_do_and_nothing_is_swallowed() -> None:
     unfinished = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
     wrong = [
         f"{name_of(path)}:{number}"
-        for path in PARSED
+        for path in parsed()
         for number, line in enumerate(path.read_text().splitlines(), 1)
         if unfinished.search(line)
     ]
-    for path, tree in PARSED.items():
+    for path, tree in parsed().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.ExceptHandler) and all(isinstance(inner, ast.Pass) for inner in node.body):
                 wrong.append(f"{name_of(path)}:{node.lineno} swallows an error")
@@ -158,7 +165,7 @@ def test_no_test_is_skipped_or_sleeps() -> None:
     own = Path(__file__)
     wrong = [
         f"{name_of(path)}:{number}: {line.strip()}"
-        for path in PARSED
+        for path in parsed()
         if "tests" in path.parts and path != own
         for number, line in enumerate(path.read_text().splitlines(), 1)
         if forbidden.search(line)
@@ -201,7 +208,7 @@ def test_every_package_that_is_imported_is_pinned() -> None:
     ours = {path.name.removesuffix(".py") for path in ROOT.iterdir()}
     wrong = {
         f"{name_of(path)}:{node.lineno} imports {module}"
-        for path, tree in PARSED.items()
+        for path, tree in parsed().items()
         for node, module in imported(tree)
         if module.split(".")[0] not in known | ours
     }
@@ -212,7 +219,7 @@ def test_query_strings_inside_a_parameter_are_read_by_what_refuses_a_nul() -> No
     """The middleware sees what was escaped once; stores.parameters.query_inside reads the rest."""
     wrong = [
         f"{name_of(path)}:{node.lineno}"
-        for path, tree in CODE.items()
+        for path, tree in code().items()
         if name_of(path) != "stores/parameters.py"
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
