@@ -17,7 +17,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
 from django.db import connections
 
-from bcsync.embedded import demo, places, setup
+from bcsync.embedded import demo, month, places, setup
 from bcsync.embedded.places import ROOT, CannotServe, Place
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -46,11 +46,15 @@ def screenshots(directory: Path, target: Path, only: str = "") -> int:
     with demo.running(place):
         for problem in demo.make_data(place) if fresh else ():
             print(f"  - {problem}", file=sys.stderr)
+        cookie = session()
+        if fresh:
+            month.month(place)
         for store in reversed(demo.stores()):
             call_command("test_connection", store=store.hash, stdout=io.StringIO())
             call_command("check_readiness", store=store.hash, stdout=io.StringIO(), stderr=io.StringIO())
+        if fresh:
+            month.today(place, cookie)
         shots = [shot for shot in pages() if shot.name.startswith(only)]
-        cookie = session()
         connections.close_all()
         taken = take(place, shots, cookie, target)
     print(f"{taken} pictures in {target}.")

@@ -8,7 +8,7 @@ from bcsync.sandbox.webhooks import summary
 if TYPE_CHECKING:
     from bcsync.sandbox.world import World
 
-DOES = ("change_customer",)
+DOES = ("add_customer", "change_customer")
 
 
 def handle(world: "World", request: Request) -> Response:
@@ -73,5 +73,5 @@ def _people(world: "World", body: Any) -> Response:
     side: Any = world.stores[body["store"]] if "store" in body else world.companies[body["company"]]
     if body["does"] not in DOES:
         raise ValueError(f"does must be one of {DOES!r}, not {body['does']!r}")
-    getattr(side, body["does"])(body["who"], **body["fields"])
+    getattr(side, body["does"])(*([body["who"]] if "who" in body else ()), **body["fields"])
     return Response(200, {})
