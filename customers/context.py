@@ -17,6 +17,7 @@ from customers.lease import Lease, LeaseLost
 from customers.models import Run
 from customers.store_definitions import Definitions, definitions
 from stores import connect
+from stores.models import Store
 
 # The wish to stop is looked up at most so often, in seconds.
 STOP_ASKED_EVERY = 0.5
@@ -28,13 +29,13 @@ T = TypeVar("T")
 
 
 class Stopped(Exception):
-    """An operator asked the run to stop, where nothing is under way: the engine ends it."""
+    """Nothing more is to be begun, and nothing is under way: the engine ends the run."""
 
 
 class Context:
-    """One slice of one run."""
+    """One slice of one run. writes: whether the job writes to a vendor."""
 
-    def __init__(self, run: Run, lease: Lease) -> None:
+    def __init__(self, run: Run, lease: Lease, *, writes: bool = False) -> None:
         self.run = run
         self.store = run.store
         self.company = run.store.company
@@ -42,6 +43,7 @@ class Context:
         self._until = time.monotonic() + settings.RUN_SLICE_SECONDS
         self._calls: Counter[str] = Counter(run.calls)
         self._lock = threading.Lock()
+        self._writes, self._read_only = writes, False
         self._stopping, self._ask_again = False, 0.0
 
     @cached_property
@@ -117,15 +119,25 @@ class Context:
     def stop_requested(self) -> bool:
         return Run.objects.filter(pk=self.run.pk, stop_requested=True).exists()
 
+    def read_only(self) -> bool:
+        """Whether this job may not write because an administrator turned the store's writing off, asked anew each time.
+
+        Once seen it holds for the slice: what was left unsent for it is not begun again in between.
+        """
+        if self._writes and not self._read_only:
+            self._read_only = not Store.objects.filter(pk=self.store.pk, writes_enabled=True).exists()
+        return self._read_only
+
     def stopping(self) -> bool:
-        """The same, cheap enough to be asked per item."""
+        """Whether to begin nothing more: an operator asked to stop, or what is applied may not be written any more.
+        Cheap enough to be asked per item."""
         if not self._stopping and time.monotonic() >= self._ask_again:
-            self._stopping = self.stop_requested()
+            self._stopping = self.stop_requested() or (self.run.step == "apply" and self.read_only())
             self._ask_again = time.monotonic() + STOP_ASKED_EVERY
         return self._stopping
 
     def until_stopped(self, items: Iterable[T]) -> Iterator[T]:
-        """The items until an operator asks to stop: what a client takes its batches from, so that none begins after."""
+        """The items until `stopping`: what a client takes its batches from, so that none begins after."""
         for item in items:
             if self.stopping():
                 return

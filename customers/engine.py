@@ -51,6 +51,8 @@ COMPANY_WAIT = 3.0
 # The database is locked, restarts or is out of reach: what Django raises then.
 DATABASE_AWAY = (OperationalError, InterfaceError)
 STOPPED = "Stopped by an operator; Resume goes on from here."
+READ_ONLY = "{} is read-only, so this is a plan only. An administrator turns writing on."
+READ_ONLY_BY_NOW = "{} was made read-only, so nothing more is sent: what is left waits, for approval too."
 CRASHED = "The run crashed; the log has the details. What is done stays done; Resume goes on."
 
 
@@ -58,7 +60,7 @@ def advance(run: Run, lease: Lease) -> float | None:
     """Work for one slice. Returns in how many seconds to go on, or None when there is nothing more to do here: the run
     rests, or whoever takes its lease next goes on.
     """
-    ctx = Context(run, lease)
+    ctx = Context(run, lease, writes=JOBS[run.kind].WRITES_TO_VENDOR)
     try:
         return _slice(ctx)
     except LeaseLost:
@@ -78,7 +80,10 @@ def _slice(ctx: Context) -> float | None:
     except (LeaseLost, *DATABASE_AWAY):
         raise
     except Stopped:
-        _end(ctx, Run.Status.STOPPED, STOPPED)
+        if ctx.stop_requested():
+            _end(ctx, Run.Status.STOPPED, STOPPED)
+        else:
+            _end(ctx, Run.Status.PLANNED, READ_ONLY_BY_NOW.format(ctx.store))
     except CompanyBusy:
         return _wait_for_company(ctx)
     except (ConfigurationError, NotConnected) as error:
@@ -103,6 +108,8 @@ def _steps(ctx: Context) -> float | None:
         if ctx.stop_requested():
             raise Stopped
         ctx.lease.renew()
+        if run.step == "apply" and run.to_do and ctx.read_only():
+            raise Stopped
         if run.step == "plan":
             if job.plan(ctx):
                 run.cursor.pop("store_read", None)
@@ -136,19 +143,14 @@ def _nobody_meant(ctx: Context) -> bool:
 def _planned(ctx: Context) -> bool:
     """The plan is complete: end here (preview, gate or brake), or go on to apply it. True when the run ends."""
     run = ctx.run
-    writes = JOBS[run.kind].WRITES_TO_VENDOR
     if run.mode == Run.Mode.PLAN or not run.to_do:
         if run.to_do:
             _end(ctx, Run.Status.PLANNED, "Planned; nothing was changed. Approve it to apply it.")
         else:
             _finish(ctx)
         return True
-    if writes and not ctx.store.writes_enabled:
-        _end(
-            ctx,
-            Run.Status.PLANNED,
-            f"{ctx.store} is read-only, so this is a plan only. An administrator turns writing on.",
-        )
+    if ctx.read_only():
+        _end(ctx, Run.Status.PLANNED, READ_ONLY.format(ctx.store))
         return True
     reason = brake.reason_to_wait(run)
     if reason:

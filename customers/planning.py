@@ -17,7 +17,7 @@ from mapping.diff import AddressChange, Changes, Current, base_as_json, base_fro
 from mapping.evaluate import Target, evaluate
 from mapping.rows import FieldRow, metafield_rows
 from mapping.setup import capabilities_of
-from mapping.write_back import Returned, returned, with_values
+from mapping.write_back import PART, Returned, returned, with_values
 from mapping.writing import to_write
 from stores.models import Store
 
@@ -214,9 +214,33 @@ def keep_ours(begun: dict[str, Any], now: dict[str, Any]) -> None:
 
 
 def as_shown(record: RunRecord, made: PairPlan) -> bool:
-    """Whether the pair would still be changed from what was shown to what was shown."""
-    families = ("core", "addresses", "attributes", "metafields", "business_central")
-    return record.parts == made.parts and all(record.plan.get(name) == made.plan.get(name) for name in families)
+    """Whether the pair would still be changed from what was shown to what was shown, but for what is sent already."""
+    sent = set(record.plan.get("sent", ()))
+    begun = {part_of(name) for name in sent} | ({"form fields"} if "core" in sent else set())
+    shown, now = ([entry for entry in parts if entry["part"] not in begun] for parts in (record.parts, made.parts))
+    return shown == now and all(_unsent(record.plan, name, sent) == made.plan.get(name) for name in FAMILIES)
+
+
+FAMILIES = ("core", "addresses", "attributes", "metafields", "business_central")
+
+
+def _unsent(plan: Mapping[str, Any], family: str, sent: set[str]) -> Any:
+    """What is left of one family of a plan that was begun; None where nothing is."""
+    whole = plan.get(family)
+    if family == "addresses":
+        whole = [change for change in whole or () if f"address {change['source']}" not in sent]
+    elif family == "metafields":
+        whole = [each for each in whole or () if f"metafields {each['namespace']}.{each['key']}" not in sent]
+    elif family == "attributes":
+        whole = {name: value for name, value in (whole or {}).items() if f"attributes {name}" not in sent}
+    elif (PART if family == "business_central" else family) in sent:
+        whole = None
+    return whole or None
+
+
+def part_of(name: str) -> str:
+    """`metafields bcsync.customer_id` belongs to the part `metafields`."""
+    return name.split(" ")[0] if name.startswith(("metafields", "attributes")) else name
 
 
 def agree(store: Store, defined: Definitions, links: Iterable[Link]) -> list[Link]:

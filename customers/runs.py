@@ -20,6 +20,7 @@ UNDOABLE = (Run.Kind.ADD_CUSTOMERS, Run.Kind.TRY_MAPPING, Run.Kind.UPDATE_CUSTOM
 RESUMABLE = (Run.Status.STOPPED, Run.Status.CRASHED)
 # The run that was in the way may end before it is looked for: then the store is free after all.
 TRIES = 3
+READ_ONLY = "{} is read-only; an administrator must turn writing on first."
 ERRORS = (RunRecord.Outcome.REJECTED, RunRecord.Outcome.FAILED)
 
 
@@ -133,6 +134,8 @@ def resume(run: Run, user: Somebody = None) -> None:
     _may_delete(run.kind, run.scope, user)
     if run.status not in RESUMABLE:
         raise CannotStart(f"{run} is {run.get_status_display().lower()}; only a stopped or crashed run can go on.")
+    if run.step == "apply" and not run.store.writes_enabled:
+        raise CannotStart(READ_ONLY.format(run.store))
     if run.step == "apply" and run.to_do and not run.records.exclude(state=RunRecord.State.DONE).exists():
         raise CannotStart(f"The details of {run} were purged, so nobody knows what it had to do; start the job again.")
     values = {"stop_requested": False, "message": "", "finished_at": None, "queued_at": timezone.now()}
@@ -160,7 +163,7 @@ def approve(
     if run.status != Run.Status.PLANNED:
         raise CannotStart(f"{run} is {run.get_status_display().lower()}; only a planned run can be approved.")
     if not run.store.writes_enabled:
-        raise CannotStart(f"{run.store} is read-only; an administrator must turn writing on first.")
+        raise CannotStart(READ_ONLY.format(run.store))
     _may_delete(run.kind, run.scope, user)
     claimed = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED, finished_at=run.finished_at)
     run.mode, run.approved, run.approved_by, run.approved_at = Run.Mode.APPLY, True, person(user), timezone.now()

@@ -16,7 +16,7 @@ from bcsync.clients.errors import LostAnswer, RetryLater, VendorError
 from customers import mirror, mirror_metafields, mirror_rows
 from customers.context import Context
 from customers.models import AddressLink, Customer, CustomerAddress, CustomerAttribute, CustomerMetafield, RunRecord
-from customers.planning import link_addresses
+from customers.planning import link_addresses, part_of
 from customers.records import part
 
 Outcome = RunRecord.Outcome
@@ -139,11 +139,6 @@ def _refused(sending: Sending, record: RunRecord, name: str, error: VendorError)
         record.parts.append(shown)
     shown.update(outcome=outcome, reason=str(error), words=error.words[:2000], field=error.field[:100])
     shown["cause"] = (error.code or type(error).__name__)[:60]
-
-
-def part_of(name: str) -> str:
-    """`metafields bcsync.customer_id` belongs to the part `metafields`."""
-    return name.split(" ")[0] if name.startswith(("metafields", "attributes")) else name
 
 
 def _left(records: Sequence[RunRecord], name: str) -> Iterator[RunRecord]:

@@ -36,6 +36,29 @@ def test_a_read_only_store_plans_everything_and_changes_nothing(
         runs.approve(run, None)
 
 
+def test_writing_turned_off_after_the_approval_stops_what_was_approved_and_its_resume(
+    store: Store, business: CompanySide, world: World, run_job: RunJob
+) -> None:
+    firms(business, 1)
+    run = run_job(store, "add_customers", mode="plan")
+    runs.approve(run, None, queue=False)
+    this = Store.objects.filter(pk=store.pk)
+    this.update(writes_enabled=False)
+    world.audit.reset()
+    run = run_job.go_on(run)
+    assert (run.status, run.to_do, "read-only" in run.message, world.audit.calls()) == ("planned", 1, True, [])
+
+    this.update(writes_enabled=True)
+    runs.approve(run, None, queue=False)
+    runs.request_stop(run)
+    this.update(writes_enabled=False)
+    with pytest.raises(runs.CannotStart, match="read-only"):
+        runs.resume(run)
+    this.update(writes_enabled=True)
+    runs.resume(run)
+    assert run_job.go_on(run).counts == {"created": 1}
+
+
 def test_import_works_in_a_read_only_store(store: Store, shop: StoreSide, run_job: RunJob) -> None:
     shop.add_customer(email="new@example.com")
     Store.objects.filter(pk=store.pk).update(writes_enabled=False)

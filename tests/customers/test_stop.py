@@ -21,9 +21,9 @@ MANY = 90
 
 @pytest.fixture
 def stop_at(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """stop_at(family, n): somebody presses Stop while the nth such request is under way."""
+    """stop_at(family, n): somebody presses Stop, or does `instead`, while the nth such request is under way."""
 
-    def arrange(family: str, number: int) -> None:
+    def arrange(family: str, number: int, instead: Any = None) -> None:
         lock, seen, pressed, send = threading.Lock(), [0], threading.Event(), Transport._send
 
         def sending(self: Transport, attempt: Any, *rest: Any) -> Any:
@@ -35,7 +35,7 @@ def stop_at(monkeypatch: pytest.MonkeyPatch) -> Any:
 
         def asked(ctx: Context) -> bool:
             if pressed.is_set():
-                Run.objects.filter(pk=ctx.run.pk).update(stop_requested=True)
+                instead() if instead else Run.objects.filter(pk=ctx.run.pk).update(stop_requested=True)
                 pressed.clear()
                 seen[0] = MANY
             return Run.objects.filter(pk=ctx.run.pk, stop_requested=True).exists()
@@ -94,6 +94,28 @@ def test_update_ends_after_the_batches_under_way_and_goes_on_with_what_it_had_no
     assert all("New Road" in body["addresses"][0]["address1"] for body in bodies)
     assert len(world.audit.calls(family="PUT /v3/customers")) <= 10
     assert run_job(store, "update_customers").counts == {"unchanged": MANY}
+
+
+def test_writing_turned_off_in_mid_run_ends_it_as_a_plan_of_the_rest(
+    store: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob, stop_at: Any
+) -> None:
+    customers(business, 30)
+    run_job(store, "add_customers")
+    for index in range(30):
+        business.change_customer(f"1{index:03d}", displayName=f"New {index}", addressLine1=f"{index} New Road")
+    world.audit.reset()
+    this = Store.objects.filter(pk=store.pk)
+    stop_at("PUT /v3/customers", 1, lambda: this.update(writes_enabled=False))
+    run = work(store, "update_customers")
+    assert (run.status, run.to_do, "read-only" in run.message, adds_up(run)) == ("planned", 30, True, True)
+    assert {call.family for call in world.audit.writes()} == {"PUT /v3/customers"}
+    sent = len(world.audit.writes())
+    with pytest.raises(runs.CannotStart, match="read-only"):
+        runs.approve(run, None)
+    this.update(writes_enabled=True)
+    runs.approve(run, None, queue=False)
+    run = run_job.go_on(run)
+    assert (run.status, run.counts, sent) == ("succeeded", {"updated": 30}, 1)
 
 
 def test_add_customers_links_whom_it_created_and_resumes_with_the_others(
