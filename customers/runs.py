@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from customers import pending, tasks
+from customers import pending, retrying, tasks
 from customers.deciding import name_of
 from customers.jobs import undo as jobs_undo
 from customers.models import RecurringTask, Run, RunRecord
@@ -21,7 +21,6 @@ RESUMABLE = (Run.Status.STOPPED, Run.Status.CRASHED)
 # The run that was in the way may end before it is looked for: then the store is free after all.
 TRIES = 3
 READ_ONLY = "{} is read-only; an administrator must turn writing on first."
-ERRORS = (RunRecord.Outcome.REJECTED, RunRecord.Outcome.FAILED)
 
 
 class CannotStart(Exception):
@@ -238,7 +237,7 @@ def discard(run: Run, user: Somebody, *, seen: str | None = None, because: str =
     said = because or f"Discarded by {name_of(user)}; what had waited was not applied.{pending.left_by(run)}"
     skipped = RunRecord.Outcome.SKIPPED
     counts = {**run.counts, skipped: run.counts.get(skipped, 0) + run.to_do}
-    ended = Run.Status.WITH_ERRORS if any(counts.get(outcome) for outcome in ERRORS) else Run.Status.SUCCEEDED
+    ended = Run.Status.WITH_ERRORS if any(counts.get(outcome) for outcome in retrying.ERRORS) else Run.Status.SUCCEEDED
     with transaction.atomic():
         claimed = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED, finished_at=run.finished_at)
         if not claimed.update(status=ended, counts=counts, to_do=0, message=said, finished_at=timezone.now()):
@@ -267,27 +266,11 @@ def retry_failed(run: Run, user: Somebody, **group: str) -> Run:
     (outcome, cause, field). Raises CannotStart or Busy.
     """
     _may_delete(run.kind, run.scope, user)
-    failed = run.records.filter(state=RunRecord.State.DONE, outcome__in=ERRORS).filter(**group)
-    customers = list(failed.exclude(customer=None).values_list("customer_id", flat=True))
-    others = list(failed.exclude(business_central_customer=None).values_list("business_central_customer_id", flat=True))
-    if not customers and not others:
+    scope = retrying.scope_of(run, **group)
+    if scope is None:
         raise CannotStart(f"{run} has nothing that was rejected or failed.")
-    scope = {key: value for key, value in run.scope.items() if key in ("channel_id", "welcome_email")}
-    if run.kind == Run.Kind.UNMAP:
-        scope["unmapped"] = customers
-    elif run.kind == Run.Kind.UNDO:
-        of = [plan["of"] for plan in failed.values_list("plan", flat=True) if "of" in plan]
-        names = ("run", "delete")
-        scope |= {name: run.scope[name] for name in names if name in run.scope}
-        scope["records"] = of
-    elif "create" in run.scope:
-        scope["create"] = customers
-    else:
-        scope["only"] = others if run.kind == Run.Kind.ADD_CUSTOMERS else customers
-    if run.kind == Run.Kind.DELETE_GONE:
-        scope["delete"] = True
-    scope["retry_of"] = run.pk
-    return start(run.store, run.kind, trigger=Run.Trigger.CLICK, user=user, scope=scope)
+    # Of what nobody approved a retry is a preview as well.
+    return start(run.store, run.kind, trigger=Run.Trigger.CLICK, user=user, scope=scope, mode=run.mode)
 
 
 def undo(

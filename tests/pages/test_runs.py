@@ -104,15 +104,18 @@ def test_resume_goes_on(operator: Client, queued: list[int]) -> None:
     assert run.status == "waiting"
 
 
-def test_retry_failed_is_a_new_run_for_those(operator: Client, queued: list[int]) -> None:
+@pytest.mark.parametrize("mode", Run.Mode.values)
+def test_retry_failed_is_a_new_run_for_those_and_a_preview_of_a_preview(
+    operator: Client, queued: list[int], mode: str
+) -> None:
     store = data.store()
     shopper = data.customers(store, 1)[0]
-    run = data.run(store, "update_customers", counts={"failed": 1}, looked_at=1)
+    run = data.run(store, "update_customers", counts={"failed": 1}, looked_at=1, mode=mode)
     data.record(run, "customer:1", "failed", customer=shopper)
     answer = operator.post(f"{run.get_absolute_url()}retry-failed/")
     again = Run.objects.exclude(pk=run.pk).get()
     assert answer["Location"] == again.get_absolute_url()
-    assert again.scope == {"only": [shopper.pk], "retry_of": run.pk}
+    assert (again.scope, again.mode) == ({"only": [shopper.pk], "retry_of": run.pk}, mode)
 
 
 @pytest.mark.parametrize("action", ["resume", "approve", "retry-failed"])
