@@ -31,7 +31,8 @@ Members = dict[str, Any]
 
 @dataclass
 class Written:
-    """done: records whose customer was written, or refused it, and is read again. stale: changed by somebody since.
+    """done: records whose customer was written, or refused it, and is read again. stale: changed by somebody since, or
+    the store's switch was turned off: nothing was written, and they are to be planned anew.
     later: the vendor could not be reached for these (outage). unsent: those before whom an operator stopped the run, or
     an outage did, or what an administrator must mend (broken)."""
 
@@ -58,6 +59,10 @@ def write(ctx: Context, records: Sequence[RunRecord]) -> Written:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         going = ctx.until_stopped(wanted)
         while batch := list(islice(going, AT_ONCE)):
+            if not switched_on(ctx):
+                made.stale += left
+                left.clear()
+                break
             sent = list(pool.map(lambda record: _send(ctx, capabilities, record.plan), batch))
             del left[: len(batch)]
             for record, (steps, error, put_back) in zip(batch, sent, strict=True):
@@ -70,6 +75,12 @@ def write(ctx: Context, records: Sequence[RunRecord]) -> Written:
     ours = not made.stale and not made.later and not any(_writes_ship_to(record) for record in made.done)
     read_again(ctx, [*made.done, *made.stale, *made.later], KEPT if ours else frozenset(), theirs=made.stale)
     return made
+
+
+def switched_on(ctx: Context) -> bool:
+    """Whether the store may update Business Central customers, by the switch as it is now; the store knows it, too."""
+    ctx.store.refresh_from_db(fields=["may_update_business_central"])
+    return ctx.store.may_update_business_central
 
 
 KEPT = frozenset({"ship_to"})

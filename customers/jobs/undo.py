@@ -23,6 +23,10 @@ UNDOABLE = (Outcome.CREATED, Outcome.LINKED, Outcome.DEFAULTED, Outcome.UPDATED,
 SENT = ("core", "addresses", "attributes", "no_attributes", "metafields", "unlink", "stood", "relink", "delete",
         "business_central")  # fmt: skip
 NOTHING = "Nothing is left to undo."
+SWITCH_OFF = (
+    "Left as it is: Business Central would have to be written, and May update Business Central customers is off. An "
+    "administrator turns it on; then Undo again."
+)
 
 
 def sources(run: Run, scope: dict[str, Any]) -> QuerySet[RunRecord]:
@@ -47,6 +51,8 @@ def plan(ctx: Context) -> bool:
             fill(record, made)
             if customer.gone_at:
                 settle(record, Outcome.SKIPPED, "Deleted in BigCommerce since.")
+            elif _may_not(ctx, made):
+                settle(record, Outcome.SKIPPED, SWITCH_OFF)
             elif not made.does:
                 settle(record, Outcome.SKIPPED, record.reason or NOTHING)
             record.business_central_customer = source.business_central_customer
@@ -54,6 +60,12 @@ def plan(ctx: Context) -> bool:
         write_planned(ctx, records)
         ctx.heed_stop()
     return True
+
+
+def _may_not(ctx: Context, made: Inverse) -> bool:
+    """Whether taking it back would write a Business Central customer, which the store may not do any more. Then all of
+    it stays: the store's values follow from those of Business Central."""
+    return "business_central" in made.plan and not ctx.store.may_update_business_central
 
 
 def fill(record: RunRecord, made: Inverse) -> None:
@@ -81,6 +93,10 @@ def apply(ctx: Context) -> bool:
         made, planned = fresh.get(record.plan["of"]), record.plan
         # A worker that died after its last request has left our own tables as they were: they still follow.
         follows = begun and made is not None and "base" in made.plan
+        if made is not None and _may_not(ctx, made):
+            settle(record, Outcome.SKIPPED, SWITCH_OFF)
+            done.append(record)
+            continue
         if made is None or not (made.does or follows):
             settle(record, *((Outcome.UPDATED, "") if begun else (Outcome.SKIPPED, NOTHING)))
             done.append(record)

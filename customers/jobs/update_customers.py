@@ -26,6 +26,7 @@ from customers.records import (
 )
 from customers.selection import shoppers
 from customers.sending import send
+from customers.still_true import changed_since, not_wanted
 from customers.store_definitions import create_missing_attributes
 from customers.store_refresh import read_customers_again, read_whole, refresh_changed
 
@@ -123,7 +124,7 @@ def apply(ctx: Context) -> bool:
     records = take_planned(ctx, CHUNK)
     if not records:
         return True
-    changed = _changed_since(ctx, records)
+    changed = changed_since(records)
     if changed:
         replan(ctx, changed, read_again=False)
         records = [record for record in records if record not in changed]
@@ -188,6 +189,8 @@ def _after_writing_back(
         # Nothing was written, so what was there before is what somebody else made of it.
         for name in ("business_central", "returned", "address_bases"):
             record.plan["before"].pop(name, None)
+        if not record.plan.get("tries") and not record.plan.get("sent"):
+            record.plan.pop("before")
     _try_again(ctx, written.stale, None)
     _try_again(ctx, written.later, written.outage)
     done = {record.pk for record in written.done}
@@ -258,20 +261,6 @@ def _settle(record: RunRecord) -> None:
         record.cause = record.cause[:60]
 
 
-def _changed_since(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
-    """Records whose customer changed on either side since it was planned. Our own writes leave an empty hash."""
-    changed = []
-    for record in records:
-        customer, business = record.customer, record.business_central_customer
-        if customer is None or business is None or "sources" not in record.plan:
-            continue
-        theirs, ours = record.plan["sources"]
-        gone = customer.gone_at or business.gone_at
-        if gone or (customer.content_hash and customer.content_hash != theirs) or business.content_hash != ours:
-            changed.append(record)
-    return changed
-
-
 def replan(ctx: Context, records: list[RunRecord], *, read_again: bool = True) -> None:
     """Compare these pairs anew. read_again: what was begun may have arrived, so the store is asked first.
 
@@ -297,6 +286,8 @@ def replan(ctx: Context, records: list[RunRecord], *, read_again: bool = True) -
         if read_again:
             keep_ours(record.plan, made.plan)
         if not made.sends and not made.local:
+            if not read_again and "before" not in record.plan:
+                not_wanted(record, made)
             _settle(record)
             continue
         seen = ctx.run.cursor.get("looked_at_plan") and not read_again and not as_shown(record, made)

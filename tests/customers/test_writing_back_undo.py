@@ -71,6 +71,23 @@ def test_undo_takes_it_back_and_the_base_with_it(
     assert customer(business)["phone_no"] == "01223 460009"
 
 
+@pytest.mark.parametrize("when", ["before its plan", "after its plan"])
+def test_undo_writes_no_business_central_customer_without_the_switch(
+    added: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob, when: str
+) -> None:
+    everything(shop)
+    run = run_job(added, "update_customers")
+    state, this = world.state(), Store.objects.filter(pk=added.pk)
+    this.update(may_update_business_central=when == "after its plan")
+    undo = run_job.go_on(runs.undo(run, None, queue=False))
+    if undo.status == "planned":
+        this.update(may_update_business_central=False)
+        runs.approve(undo, None, queue=False)
+        undo = run_job.go_on(undo)
+    assert (undo.status, undo.counts, world.state() == state) == ("succeeded", {"skipped": 2}, True)
+    assert "May update Business Central customers is off" in told(undo)[EMAIL][1]
+
+
 def test_undo_leaves_alone_what_somebody_changed_since(
     added: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob
 ) -> None:

@@ -1,0 +1,29 @@
+"""Whether what a plan says is still true by the time it is applied."""
+
+from collections.abc import Iterable
+
+from customers.models import RunRecord
+from customers.planning import PairPlan
+
+NOTHING_LEFT = "What was planned is not needed any more; nothing was sent."
+
+
+def changed_since(records: Iterable[RunRecord]) -> list[RunRecord]:
+    """Records whose customer changed on either side since it was planned. Our own writes leave an empty hash."""
+    changed = []
+    for record in records:
+        customer, business = record.customer, record.business_central_customer
+        if customer is None or business is None or "sources" not in record.plan:
+            continue
+        theirs, ours = record.plan["sources"]
+        gone = customer.gone_at or business.gone_at
+        if gone or (customer.content_hash and customer.content_hash != theirs) or business.content_hash != ours:
+            changed.append(record)
+    return changed
+
+
+def not_wanted(record: RunRecord, made: PairPlan) -> None:
+    """Nothing of the plan was sent, and nothing is to be any more: the record says what it says now."""
+    created = {name: record.plan[name] for name in ("created",) if name in record.plan}
+    record.plan, record.parts = {**made.plan, **created}, made.parts
+    record.reason = "; ".join(entry["reason"] for entry in made.parts if entry["reason"]) or NOTHING_LEFT
