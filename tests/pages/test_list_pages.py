@@ -1,14 +1,17 @@
 """The Customers list page by page: every order walked both ways, counts that agree, queries that stay few."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from customers import filter_counts, orders
+from customers import filter_counts, orders, pages
 from customers.counts import FLAGS
 from customers.models import Customer, CustomerGroup
 from customers.selection import shoppers
@@ -67,38 +70,64 @@ def merchant(db: None) -> Store:
     return store
 
 
-def walk(client: Client, address: str, link: str) -> list[list[int]]:
+def listed(store: Store, text: str) -> Any:
+    """The page of the list, as the view makes it of the address; with its counts and its scope."""
+    asked = QueryDict(text)
+    scope = pages.filter_scope(asked)
+    counts = filter_counts.counts_of(store, scope)
+    page = pages.page_of(shoppers(store, scope), asked, counts, scope)
+    page.counts, page.scope = counts, scope
+    return page
+
+
+def walk(page_at: Callable[[str], Any], query: str, link: str) -> list[list[int]]:
     """The keys of every page, following Next or Previous to the end."""
     seen: list[list[int]] = []
     asked: dict[str, Any] | None = {"before": "end"} if link == "previous" else {}
     while asked is not None:
-        text = "&".join(f"{name}={value}" for name, value in asked.items())
-        page = client.get(f"{address}&{text}").context["page"]
+        page = page_at("&".join([query, *(f"{name}={value}" for name, value in asked.items())]))
         seen.append([row.pk for row in page.object_list])
         asked = getattr(page, link)
         assert len(seen) < 20
     return seen
 
 
+def in_order(store: Store, scope: dict[str, Any], sort: str) -> list[int]:
+    """The keys of those whom a scope shows, sorted here."""
+    rows = shoppers(store, scope).select_related("link__business_central_customer", "default_customer")
+    return [row.pk for row in sorted(rows, key=ORDERED_BY[sort.lstrip("-")], reverse=sort.startswith("-"))]
+
+
 @pytest.mark.parametrize("many", [False, True], ids=["sorted", "along an index"])
 @pytest.mark.parametrize(("sort", "filtered"), ORDERS)
 def test_forwards_and_backwards_show_everybody_once_in_order(
-    viewer: Client, merchant: Store, sort: str, filtered: str, many: bool, monkeypatch: pytest.MonkeyPatch
+    merchant: Store, sort: str, filtered: str, many: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Few customers are found and sorted; where there are many, an index is walked along."""
     if many:
         monkeypatch.setattr(filter_counts.FilterCounts, "few", False)
-    first = viewer.get(f"{LIST}?{filtered}")
-    rows = shoppers(merchant, first.context["scope"]).select_related(
-        "link__business_central_customer", "default_customer"
-    )
-    expected = [row.pk for row in sorted(rows, key=ORDERED_BY[sort.lstrip("-")], reverse=sort.startswith("-"))]
-    address = f"{LIST}?{filtered}&sort={sort}&size=50"
-    onwards = walk(viewer, address, "next")
+    first = listed(merchant, filtered)
+    expected = in_order(merchant, first.scope, sort)
+    page_at = partial(listed, merchant)
+    query = f"{filtered}&sort={sort}&size=50"
+    onwards = walk(page_at, query, "next")
     assert [pk for page in onwards for pk in page] == expected
-    backwards = walk(viewer, address, "previous")
+    backwards = walk(page_at, query, "previous")
     assert [pk for page in reversed(backwards) for pk in page] == expected
-    assert first.context["counts"].shown["total"] == len(expected)
+    assert first.counts.shown["total"] == len(expected)
+
+
+@pytest.mark.parametrize(("sort", "filtered"), [("-number", ""), ("group", ""), ("name", "country=GB")])
+def test_the_page_takes_order_filter_and_place_from_its_address(
+    viewer: Client, merchant: Store, sort: str, filtered: str
+) -> None:
+    def page_at(query: str) -> Any:
+        return viewer.get(f"{LIST}?{query}").context["page"]
+
+    expected = in_order(merchant, listed(merchant, filtered).scope, sort)
+    query = f"{filtered}&sort={sort}&size=50"
+    assert [pk for page in walk(page_at, query, "next") for pk in page] == expected
+    assert [pk for page in reversed(walk(page_at, query, "previous")) for pk in page] == expected
 
 
 def test_the_places_that_a_page_shows(viewer: Client, merchant: Store) -> None:
