@@ -53,7 +53,7 @@ def _refresh_changed(ctx: Context, named: Pending, read_at: datetime) -> None:
     company, began = ctx.company, timezone.now()
     capabilities, known = whole.probe(ctx), Mirrored(company)
     _recode(ctx, capabilities)
-    current = _read_changed(ctx, capabilities, known, named, read_at)
+    current = _read_changed(ctx, capabilities, Mirrored(company, mirrored_ship_to=True), named, read_at)
     by_contact = _of_changed_contacts(ctx, capabilities, read_at)
     wanted = by_contact | _with_other_ship_tos(ctx, capabilities, began) | _swept(ctx, named, began)
     ids = (wanted | set(named.business_central)) - current
@@ -73,7 +73,7 @@ def _read_changed(
     since = min(since, named.since or since)
     requested_at, current = timezone.now(), set[str]()
     for records in client.read_changed(capabilities, company.country_iso, since, fields=fields, known=known):
-        whole.save(company, records, requested_at)
+        whole.save(company, known.filled(records), requested_at)
         current.update(record.id.lower() for record in records)
         ctx.lease.renew()
         ctx.heed_stop()

@@ -9,15 +9,25 @@ from bcsync.clients.business_central_record import BusinessCentralRecord, record
 from customers.models import BusinessCentralCustomer
 from stores.models import BusinessCentralCompany
 
+SHIP_TO = frozenset({"ship_to"})
+
 
 class Mirrored(Known):
     """Of one company. current: ids (lower case) of those that were listed as the mirror has them.
 
     keeps: "ship_to", where those of the mirror are as good as read; then `filled` puts them into what was read.
+    mirrored_ship_to: keep them for each page of rows whose customers the mirror has, all of them: a ship-to address
+    leaves its customer's stamp alone, so that stamp says nothing of it, and the list of all of them is read on its own.
     """
 
-    def __init__(self, company: BusinessCentralCompany, keeps: frozenset[str] = frozenset()) -> None:
-        self.company, self.keeps = company, keeps
+    def __init__(
+        self,
+        company: BusinessCentralCompany,
+        keeps: frozenset[str] = frozenset(),
+        *,
+        mirrored_ship_to: bool = False,
+    ) -> None:
+        self.company, self.keeps, self.mirrored_ship_to = company, keeps, mirrored_ship_to
         self.current: set[str] = set()
 
     def news(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
@@ -32,6 +42,9 @@ class Mirrored(Known):
                 self.current.add(id)
             else:
                 fresh.append(row)
+        if self.mirrored_ship_to:
+            known = all(str(row["id"]).lower() in stamps for row in fresh)
+            self.keeps = SHIP_TO if known else frozenset()
         return fresh
 
     def families(self, numbers: Sequence[str]) -> Mapping[str, str]:

@@ -1,7 +1,8 @@
 """Before a job that writes: read what changed in the store since the last time, or all of it the first time."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 
 from bcsync.clients.bigcommerce_limits import MAX_IDS_PER_FILTER
 from bcsync.clients.bigcommerce_pages import in_order
-from customers import gone, mirror, mirror_metafields, store_definitions
+from customers import gone, mirror, mirror_metafields, pending, store_definitions
 from customers.context import Context
 from customers.models import Customer, Run, RunRecord
 from stores.models import SyncCursor
@@ -19,6 +20,7 @@ OVERLAP = timedelta(seconds=30)
 # The vendor's clock and ours may differ a little when it is asked what changed since something was sent.
 CLOCK_SLACK = timedelta(minutes=5)
 STILL_FRESH = timedelta(minutes=5)
+JUST_READ = timedelta(minutes=1)
 PAGE = 250
 ADDRESSES_PER_ASK = 50
 FEW = 20
@@ -89,8 +91,40 @@ def read_whole(ctx: Context, customers: QuerySet[Customer]) -> None:
     for id, row in rows.items():
         found = ctx.bigcommerce.customer_metafields(id)
         mirror_metafields.save_metafields(ctx.store, found)
-        row.metafields.exclude(remote_id__in=[each["id"] for each in found]).delete()
+        if row.metafields.exclude(remote_id__in=[each["id"] for each in found]).delete()[0]:
+            pending.shoppers([row.pk])
         ctx.lease.renew()
+
+
+def read_what_has_no_stamp(ctx: Context, records: list[RunRecord]) -> None:
+    """Read the customers of whom these records are about to replace or delete an address, an attribute or a form field:
+    no stamp of the customer's tells that the shopper changed one since, and an address is always sent whole."""
+    just_now = max(timezone.now() - JUST_READ, ctx.run.started_at or timezone.now())
+    touched = [
+        record
+        for record in records
+        if _touches_what_has_no_stamp(record.plan) and not _read_since(record.customer, just_now)
+    ]
+    ids = [record.plan["customer_id"] for record in touched]
+    for start in range(0, len(ids), MAX_IDS_PER_FILTER):
+        requested_at = timezone.now()
+        for page in ctx.bigcommerce.customers(ids=ids[start : start + MAX_IDS_PER_FILTER]):
+            mirror.save_customers(ctx.store, page.items, requested_at)
+        ctx.lease.renew()
+    ctx.least("BigCommerce GET /v3/customers", ceil(len(ids) / MAX_IDS_PER_FILTER))
+    rows = Customer.objects.in_bulk([record.customer_id for record in touched])
+    for record in touched:
+        record.customer = rows.get(record.customer_id)
+
+
+def _read_since(customer: Customer | None, moment: datetime) -> bool:
+    """Whether the mirror has what the store said after that moment; what we wrote ourselves is not read."""
+    return customer is not None and bool(customer.content_hash) and customer.written_at >= moment
+
+
+def _touches_what_has_no_stamp(plan: dict[str, Any]) -> bool:
+    addresses = {change["action"] for change in plan.get("addresses", ())}
+    return bool(addresses & {"update", "delete"} or plan.get("attributes") or plan.get("core", {}).get("form_fields"))
 
 
 def read_customers_again(ctx: Context, records: list[RunRecord]) -> None:

@@ -190,6 +190,9 @@ def _return(
             continue
         made.differ.add((part, change.label))
         known = find("business_central", place.table, place.name)
+        if known is not None and known.type == "code":
+            # Business Central keeps a Code in capitals: in small letters it would differ, and be written, each time.
+            value = value.upper()
         value, issue = _fitting(row, place, known, value, record, capabilities)
         if issue is not None:
             made.issues.append(issue)

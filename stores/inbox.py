@@ -34,7 +34,8 @@ BUSINESS_CENTRAL = "business_central/customers/"
 
 @dataclass(frozen=True)
 class Pending:
-    """What a store's events name. Ids of customers, each once; deleted ones are also among the changed.
+    """What a store's events name. Ids of customers, each once; deleted ones, and those of whom a metafield was deleted,
+    are also among the changed.
 
     since: Business Central told only "everything changed after" (a collection: deletions are not in it, so the ids must
     be swept, too). events: how many events it stands for. ripe: the first of them is old enough to begin.
@@ -42,6 +43,7 @@ class Pending:
 
     bigcommerce: frozenset[int] = frozenset()
     bigcommerce_deleted: frozenset[int] = frozenset()
+    metafields_deleted: frozenset[int] = frozenset()
     business_central: frozenset[str] = frozenset()
     business_central_deleted: frozenset[str] = frozenset()
     since: datetime | None = None
@@ -139,6 +141,7 @@ def counts(store: Store, now: datetime | None = None) -> Counts:
 def _named(events: Any, now: datetime) -> Pending:
     shopper: set[int] = set()
     gone: set[int] = set()
+    metafields_deleted: set[int] = set()
     customers: dict[str, set[str]] = {"changed": set(), "deleted": set()}
     since: datetime | None = None
     other: set[str] = set()
@@ -156,11 +159,14 @@ def _named(events: Any, now: datetime) -> Pending:
             shopper.add(int(id))
             if scope == "store/customer/deleted":
                 gone.add(int(id))
+            elif scope == "store/metafield/deleted":
+                metafields_deleted.add(int(id))
         else:
             other.add(scope)
     return Pending(
         bigcommerce=frozenset(shopper),
         bigcommerce_deleted=frozenset(gone),
+        metafields_deleted=frozenset(metafields_deleted),
         business_central=frozenset(customers["changed"] | customers["deleted"]),
         business_central_deleted=frozenset(customers["deleted"]),
         since=since,

@@ -14,7 +14,7 @@ from customers.context import Context
 from customers.jobs import delete_gone, update_customers
 from customers.models import Customer, CustomerAttribute, Run
 from customers.planning import pairs
-from customers.store_refresh import OVERLAP, refresh_changed
+from customers.store_refresh import OVERLAP, read_whole, refresh_changed
 from stores import inbox
 from stores.inbox import Pending
 from stores.models import SyncCursor
@@ -65,7 +65,13 @@ def _read(ctx: Context, named: Pending, begun: set[int]) -> None:
     refresh_changed(ctx)
     if before is not None:
         found, stamp = _with_new_attribute_values(ctx, before)
-        _read_shoppers(ctx, set(named.bigcommerce) | found | begun)
+        whole: set[int] = set()
+        if named.metafields_deleted:
+            # No list tells that a metafield is gone: these shoppers are read with all they carry.
+            known = Customer.objects.filter(store=ctx.store, remote_id__in=named.metafields_deleted, gone_at=None)
+            whole = set(known.values_list("remote_id", flat=True))
+            read_whole(ctx, known)
+        _read_shoppers(ctx, (set(named.bigcommerce) | found | begun) - whole)
         rolling.compare_next(ctx)
         if stamp is not None and ctx.run.mode == Run.Mode.APPLY:
             _store(ctx, ATTRIBUTE_VALUES, stamp)

@@ -28,7 +28,7 @@ from customers.selection import shoppers
 from customers.sending import send
 from customers.still_true import changed_since, not_wanted
 from customers.store_definitions import create_missing_attributes
-from customers.store_refresh import read_customers_again, read_whole, refresh_changed
+from customers.store_refresh import read_customers_again, read_what_has_no_stamp, read_whole, refresh_changed
 
 WRITES_TO_VENDOR = True
 CHUNK = 500
@@ -124,6 +124,7 @@ def apply(ctx: Context) -> bool:
     records = take_planned(ctx, CHUNK)
     if not records:
         return True
+    read_what_has_no_stamp(ctx, records)
     changed = changed_since(records)
     if changed:
         replan(ctx, changed, read_again=False)
@@ -226,6 +227,7 @@ def _try_again(ctx: Context, records: list[RunRecord], outage: RetryLater | None
         record.cause = type(outage).__name__ if outage else "Changed"
     if given_up:
         write_results(ctx, given_up)
+        pending.again([record.plan["link"] for record in given_up], timezone.now() + pending.AGAIN)
     again = [record for record in records if record not in given_up]
     if again:
         replan(ctx, again, read_again=False)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from bcsync.sandbox.bigcommerce import metafield_rows
 from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
@@ -14,6 +15,7 @@ from customers.jobs import update_customers
 from customers.models import BusinessCentralCustomer, Customer, CustomerAddress, CustomerAttribute, Link, Run
 from stores import inbox
 from stores.models import Store, WebhookEndpoint
+from tests.customers.syncing import event
 from tests.customers.test_add_customers import ready
 from tests.fixtures import RunJob, outcomes
 
@@ -30,12 +32,6 @@ def added(store: Store, shop: StoreSide, business: CompanySide, world: World, ru
     run_job(store, "sync_changes")
     world.audit.reset()
     return store
-
-
-def event(store: Store, scope: str, id: Any, hash: str = "") -> None:
-    now = timezone.now()
-    row = {"scope": scope, "remote_id": str(id), "hash": hash or f"{scope}{id}"[-64:], "created_at": now}
-    inbox.receive([inbox.event(store.pk, now, **row)])
 
 
 def calls(world: World) -> list[str]:
@@ -172,3 +168,16 @@ def test_pairs_are_read_chunk_by_chunk_because_sqlite_lets_nobody_write_beside_a
     business.change_customer("10", phoneNumber="01223 999999")
     business.change_customer("20", phoneNumber="01223 888888")
     assert run_job(added, "sync_changes").counts == {"updated": 2}
+
+
+def test_an_event_of_a_deleted_metafield_brings_it_back(
+    added: Store, shop: StoreSide, world: World, run_job: RunJob
+) -> None:
+    Store.objects.update(compare_share=0)
+    before = {each["key"]: each["value"] for each in shop.state()["customers"][EMAIL]["metafields"]}
+    gone = shop.state()["customers"][EMAIL]["metafields"][0]["id"]
+    with world.storage.transaction():
+        metafield_rows.delete(shop, gone, shop.client_id)
+    event(added, "store/metafield/deleted", shop.customer(EMAIL)["id"], metafield_id=str(gone))
+    run_job(added, "sync_changes")
+    assert {each["key"]: each["value"] for each in shop.state()["customers"][EMAIL]["metafields"]} == before
