@@ -48,7 +48,7 @@ class Preview:
         return self.judged >= self.total
 
 
-VERDICTS = {"link": "ready", "rejected": "not ready"}
+VERDICTS = {"link": "ready"}
 
 
 def preview(store: Store, scope: dict[str, Any], page: int = 1, size: int = 25) -> Preview:

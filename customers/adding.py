@@ -28,7 +28,7 @@ Outcome = RunRecord.Outcome
 
 @dataclass
 class Verdict:
-    """kind: ready, not ready, already linked, link, review or rejected. reasons: sentences.
+    """kind: ready, not ready, already linked, link or review. reasons: sentences.
 
     concerned: unlinked shoppers who may be this customer; they are for a person too. code: why it is for a person, or
     left out although its data is complete: shared-email, email-linked, email-disagrees, refused-pair, claimed,
@@ -42,7 +42,6 @@ class Verdict:
     shopper: Customer | None = None
     parts: list[dict[str, Any]] = field(default_factory=list)
     concerned: list[Customer] = field(default_factory=list)
-    field: str = ""
     code: str = ""
 
 
@@ -98,7 +97,7 @@ class Adding:
     def _leave(self, row: BusinessCentralCustomer, left: LeftOut) -> Verdict:
         """Somebody decided; what else is missing is said first, as for everybody."""
         verdict = self._judge(row, {}, {})
-        if verdict.kind in ("not ready", "rejected"):
+        if verdict.kind == "not ready":
             return verdict
         said = f"Left out of this store by {name_of(left.user)} on {left.at:%d %b %Y}: {left.reason}"
         return Verdict(row, "not ready", [said], verdict.target, code="left-out")
@@ -141,10 +140,6 @@ class Adding:
         reasons = [str(reason) for reason in readiness(record, target, self.facts, self.defined.setup.required)]
         if reasons:
             return Verdict(row, "not ready", reasons, target)
-        rejected = [i for i in target.issues if i.part in ("core", "address:main") and i.rejects(creating=True)]
-        if rejected:
-            parts = [part("core", Outcome.REJECTED, issue.text) for issue in rejected]
-            return Verdict(row, "rejected", [i.text for i in rejected], target, parts=parts, field=rejected[0].field)
         customer, shopper = shoppers.get(row.email_key, (None, None))
         if customer is not None and customer.status == Customer.Status.SKIPPED:
             why = customer.status_reason or "by an operator"
@@ -257,9 +252,6 @@ def record_for_verdict(ctx: Context, verdict: Verdict) -> RunRecord:
     record = record_for_business_central(ctx, verdict.row, reason="; ".join(verdict.reasons), parts=verdict.parts)
     if verdict.kind == "not ready":
         settle(record, Outcome.SKIPPED)
-    elif verdict.kind == "rejected":
-        settle(record, Outcome.REJECTED)
-        record.field, record.cause = verdict.field, f"{verdict.field}: {verdict.reasons[0][:30]}"[:60]
     elif verdict.kind == "review":
         record.outcome, record.plan = Outcome.REVIEW, {"review": True}
         record.customer = verdict.shopper

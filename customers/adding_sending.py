@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from bcsync.clients.bigcommerce import Result
 from bcsync.clients.errors import LostAnswer, Rejected, RetryLater
-from customers import mirror
+from customers import causes, mirror
 from customers.adding import Adding, Verdict, finish_plan, record_for_verdict
 from customers.claims import Unlinked, undecided
 from customers.context import Context
@@ -25,7 +25,9 @@ from customers.store_definitions import create_missing_attributes
 BATCH = 10
 MOST_TRIES = 3
 GONE = "The customer is gone from one of the two systems."
-TAKEN_UNSEEN = "BigCommerce says that the e-mail is taken, or does not answer, but shows no customer that has it."
+TAKEN_UNSEEN = "BigCommerce says that the e-mail is taken, but shows no customer that has it."
+NEVER_ANSWERED = "BigCommerce did not say whether it made the customer, and shows nobody who has the e-mail."
+NOT_IN_MIRROR = "Created in BigCommerce, but its Business Central customer is gone from our copy, so it was not linked."
 Outcome, State, Status = RunRecord.Outcome, RunRecord.State, Customer.Status
 
 
@@ -37,6 +39,7 @@ def create(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
     made: list[RunRecord] = []
     doubtful: list[RunRecord] = []
     outage: RetryLater | None = None
+    unanswered: RetryLater | None = None
     posted = 0
     for results in ctx.bigcommerce.create_customers(ctx.until_stopped(items)):
         posted += len(results)
@@ -46,6 +49,8 @@ def create(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
         with transaction.atomic():
             made += _adopt(ctx, good)
             bad = [(of[id(result.item)], result) for result in results if result.error is not None]
+            for record, result in bad:
+                record.words = result.error.words[:2000] if result.error else ""
             doubtful += [record for record, result in bad if _is_doubtful(result)]
             for record, result in bad:
                 # Only a create that may have arrived can have made the customer that is found later.
@@ -55,6 +60,7 @@ def create(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
                     record.plan["lost"] = False
             outages = [result.error for _, result in bad if isinstance(result.error, RetryLater)]
             outage = next((error for error in outages if not isinstance(error, LostAnswer)), outage)
+            unanswered = next((error for error in outages if isinstance(error, LostAnswer)), unanswered)
             _refused(ctx, [(record, result) for record, result in bad if not _is_doubtful(result)])
         ctx.lease.renew()
         for result in results:
@@ -63,6 +69,8 @@ def create(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
     _give_back(ctx, of.values())
     if doubtful:
         look_up(ctx, doubtful)
+        lost = any(record.state == State.PLANNED and record.plan.get("looked_up") for record in doubtful)
+        outage = outage or (unanswered if lost else None)
     if outage is not None:
         if made:
             update_customers.apply_records(ctx, made)
@@ -109,9 +117,18 @@ def _refused(ctx: Context, bad: Iterable[tuple[RunRecord, Result]]) -> None:
             record.plan["tries"], record.state = tries, State.PLANNED
         elif result.error is not None:
             settle_error(record, result.error)
+            named = _known_by_name(ctx, record.field)
+            record.reason, record.field = record.reason.replace(record.field, named), named
             record.parts = [part("core", record.outcome, record.reason)]
         records.append(record)
     write_results(ctx, records)
+
+
+def _known_by_name(ctx: Context, field: str) -> str:
+    """attributes.17 -> the attribute's name: the vendor knows it by a number only."""
+    family, _, number = field.partition(".")
+    known = {str(each.id): name for name, each in ctx.definitions.facts.attributes.items()}
+    return f"{family}.{known.get(number, number)}"[: causes.MOST] if family == "attributes" else field
 
 
 def _adopt(ctx: Context, good: list[tuple[RunRecord, dict[str, Any]]]) -> list[RunRecord]:
@@ -125,9 +142,11 @@ def _adopt(ctx: Context, good: list[tuple[RunRecord, dict[str, Any]]]) -> list[R
     for record, answer in good:
         customer, business = saved[answer["id"]], record.business_central_customer
         if business is None:
-            settle(record, Outcome.FAILED, "The Business Central customer is gone from the mirror.")
+            record.words = ""
+            settle(record, Outcome.FAILED, NOT_IN_MIRROR)
+            record.cause = causes.ours("not_in_mirror")
             continue
-        record.customer = customer
+        record.customer, record.words = customer, ""
         by_customer[customer.pk] = record
         wanted.append(
             NewLink(customer, business, "created", business.email_key, f"Created by run {ctx.run.pk}.", base={})
@@ -237,7 +256,17 @@ def _not_there(record: RunRecord) -> None:
     if record.plan["looked_up"] < MOST_TRIES:
         record.state = State.PLANNED
     else:
+        _unseen(record)
+
+
+def _unseen(record: RunRecord) -> None:
+    """Nobody to be seen has the e-mail, however often it was tried."""
+    if record.plan.get("lost", True):
+        settle(record, Outcome.FAILED, NEVER_ANSWERED)
+        record.cause = causes.LOST
+    else:
         settle(record, Outcome.FAILED, TAKEN_UNSEEN)
+        record.field, record.cause = "email", causes.ours("taken_unseen")
 
 
 def is_ours(item: dict[str, Any], sent: dict[str, Any]) -> bool:
@@ -264,9 +293,9 @@ def _decide_again(ctx: Context, records: list[RunRecord]) -> None:
     for record in records:
         verdict = verdicts.get(record.business_central_customer_id or 0)
         if verdict is None or verdict.kind not in ("review", "link"):
-            settle(record, Outcome.FAILED, TAKEN_UNSEEN)
+            _unseen(record)
             continue
         fresh = record_for_verdict(ctx, verdict)
         record.plan, record.outcome, record.customer = fresh.plan, fresh.outcome, fresh.customer
-        record.reason, record.parts, record.state = fresh.reason, fresh.parts, State.PLANNED
+        record.reason, record.parts, record.state, record.words = fresh.reason, fresh.parts, State.PLANNED, ""
     write_results(ctx, records)

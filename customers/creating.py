@@ -11,7 +11,7 @@ from django.utils import timezone
 from bcsync.clients.business_central_capabilities import Capabilities
 from bcsync.clients.business_central_record import BusinessCentralRecord
 from bcsync.clients.errors import ConfigurationError, LostAnswer, Rejected, RetryLater, VendorError
-from customers import business_central_mirror
+from customers import business_central_mirror, causes
 from customers.context import Context
 from customers.creating_plan import Planner, card_changes
 from customers.lease import Lease, alone_in
@@ -19,6 +19,7 @@ from customers.linking import NewLink, make_links, save_standing, stand
 from customers.models import BusinessCentralCustomer, Customer, RunRecord
 from customers.planning import agree, pairs
 from customers.records import gravest, part, raise_if_configuration, settle, settle_error, write_results
+from customers.same_as_sent import differences, equals, same_email
 from customers.shopper import for_matching, index_of, with_details
 from mapping.match import hits_of
 
@@ -54,6 +55,20 @@ def create(ctx: Context, records: list[RunRecord]) -> None:
         _take(ctx, [(r, a) for r, a in zip(records, answers, strict=True) if not isinstance(a, LostAnswer)])
         if lost:
             _look_up_held(ctx, lost)
+            _not_there(ctx, lost, next(answer for answer in answers if isinstance(answer, LostAnswer)))
+
+
+def _not_there(ctx: Context, lost: list[RunRecord], error: LostAnswer) -> None:
+    """Of lost creates those that nobody can see: they go again after a while, a bounded number of times."""
+    absent = [record for record in lost if record.state == State.PLANNED]
+    for record in absent:
+        record.plan["tries"] = record.plan.get("tries", 0) + 1
+        if record.plan["tries"] >= MOST_TRIES:
+            settle_error(record, error)
+            record.parts = [part("core", record.outcome, record.reason)]
+    write_results(ctx, absent)
+    if any(record.state == State.PLANNED for record in absent):
+        raise error
 
 
 def _send_all(ctx: Context, records: list[RunRecord], alone: Lease) -> list[BusinessCentralRecord | VendorError]:
@@ -105,7 +120,8 @@ def _complete_card(ctx: Context, record: RunRecord, number: str) -> None:
                 break
     if trouble is not None:
         outcome = Outcome.REJECTED if isinstance(trouble, Rejected) else Outcome.FAILED
-        shown = {"words": trouble.words[:2000], "field": trouble.field[:100]}
+        shown = causes.facts(trouble)
+        shown["cause"] = f"{causes.ours('card')}: {shown['cause']}"[: causes.MOST]
         record.parts.append({**part("card", outcome, str(trouble)), **shown})
 
 
@@ -223,6 +239,9 @@ def _adopt(ctx: Context, made: list[tuple[RunRecord, BusinessCentralRecord]]) ->
         outcome = Outcome.REVIEW if reason else gravest([Outcome.CREATED, *(p["outcome"] for p in record.parts)])
         said = " ".join(entry["reason"] for entry in record.parts if entry["part"] == "card")
         settle(record, outcome, reason or f"Created as {answer.number}. {said}".strip())
+        if outcome in (Outcome.REJECTED, Outcome.FAILED):
+            worst = causes.gravest_of(record.parts, outcome)
+            record.words, record.field, record.cause = worst["words"], worst["field"], worst["cause"]
 
 
 def look_up(ctx: Context, records: list[RunRecord]) -> None:
@@ -272,33 +291,6 @@ def _look_up_held(ctx: Context, records: list[RunRecord]) -> None:
         _adopt(ctx, made)
         save_standing(unclear)
         write_results(ctx, records)
-
-
-API_NAMES = {
-    "displayName": "display_name", "type": "type", "addressLine1": "address_line1", "addressLine2": "address_line2",
-    "city": "city", "state": "state", "country": "country", "postalCode": "postal_code", "phoneNumber": "phone_number",
-    "email": "email", "taxRegistrationNumber": "tax_registration_number", "salespersonCode": "salesperson_code",
-    "currencyCode": "currency_code", "website": "website",
-}  # fmt: skip
-
-
-# Business Central's Post Code table may set these otherwise than asked, until the correction that follows a create.
-SET_BY_POST_CODE = ("city", "state", "country", "postalCode")
-
-
-def equals(found: BusinessCentralRecord, sent: dict[str, Any]) -> bool:
-    """Whether the customer has every value that was sent and that is not set by a post code; codes are in capitals."""
-    return not [name for name in differences(found, sent) if name not in SET_BY_POST_CODE]
-
-
-def differences(found: BusinessCentralRecord, sent: dict[str, Any]) -> list[str]:
-    """Names of what the customer has otherwise than it was sent."""
-    known = {name: str(getattr(found, ours)).casefold() for name, ours in API_NAMES.items()}
-    return [name for name, value in sent.items() if name in known and known[name] != str(value).casefold()]
-
-
-def same_email(found: BusinessCentralRecord, sent: dict[str, Any]) -> bool:
-    return bool(sent.get("email")) and found.email.casefold() == str(sent["email"]).casefold()
 
 
 def _corrected(ctx: Context, record: RunRecord, found: BusinessCentralRecord) -> BusinessCentralRecord:

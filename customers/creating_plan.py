@@ -6,9 +6,11 @@ from typing import Any, Literal
 import pycountry
 
 from bcsync.clients.business_central_capabilities import Capabilities
+from customers import causes
 from customers.context import Context
 from customers.mirror_rows import address_item
 from customers.models import BusinessCentralCustomer, Customer, RunRecord
+from customers.plan_words import rejected_part
 from customers.records import part, settle
 from customers.shopper import TAX_NAMES
 from mapping import countries
@@ -60,11 +62,11 @@ class Planner:
             values, issues = new_customer(shopper, template, self.iso_to_code, groups, self.limits)
             card = card_values(values)
             record.reason = f"{reason} {why}"
-            record.parts += [_rejected("template", words) for words in self._not_offered(card)]
-            record.parts += [{**_rejected("core", issue.text), "field": issue.field} for issue in issues]
+            record.parts += self._not_offered(card)
+            record.parts += [rejected_part("core", issue) for issue in issues]
             if record.parts:
-                record.field = record.parts[0].get("field", "")
-                record.cause = f"{record.field}: {record.parts[0]['reason'][:20]}"[:60]
+                said = causes.gravest_of(record.parts, Outcome.REJECTED)
+                record.field, record.cause = said["field"], said["cause"]
                 settle(record, Outcome.REJECTED, " ".join(entry["reason"] for entry in record.parts))
             else:
                 record.outcome = Outcome.CREATED
@@ -72,12 +74,14 @@ class Planner:
                 record.plan = {"create": core, "card": card}
                 record.parts = [part("core", Outcome.CREATED, why, [(n, None, v) for n, v in values.items()])]
 
-    def _not_offered(self, card: Mapping[str, Any]) -> Iterator[str]:
+    def _not_offered(self, card: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Why these values cannot be set in this company: then nobody is created without them."""
         for name in card:
             field = find("business_central", "customer", name)
             if field is not None and not (found := offer_to_write(field, self.capabilities)).offered:
-                yield f"{field.label} can only be set through the published Customer Card. {found.how_to}"
+                said = f"{field.label} can only be set through the published Customer Card. {found.how_to}"
+                rejected = part("template", Outcome.REJECTED, said)
+                yield {**rejected, "field": field.label, "cause": causes.ours("not_offered")}
 
     def known_email(self, record: RunRecord, customer: Customer, known: list[Any], reason: str) -> None:
         """Creating would make a second customer with this e-mail. One that we made of the same shopper in another
@@ -105,10 +109,6 @@ class Planner:
         else:
             record.outcome, record.business_central_customer = Outcome.DEFAULTED, self.by_number[number]
             record.plan, record.reason = {"default": number}, f"{reason} Assigned to the default customer {number}."
-
-
-def _rejected(name: str, reason: str) -> dict[str, Any]:
-    return part(name, Outcome.REJECTED, reason)
 
 
 def card_changes(values: Mapping[str, Any]) -> dict[str, str]:

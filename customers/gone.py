@@ -22,7 +22,7 @@ from stores.models import Store
 Outcome = RunRecord.Outcome
 # How the store refuses a write to a customer that it does not have.
 UNKNOWN_CUSTOMER = "invalid customer"
-GONE_CODE = "gone"
+STORE_LACKS = "bigcommerce:gone"
 NOT_LINKED = "Not linked to a Business Central customer; choose Try Mapping first."
 
 
@@ -111,7 +111,7 @@ def _refused_as_unknown(record: RunRecord) -> bool:
 
 
 def _is_unknown(entry: dict[str, Any]) -> bool:
-    return entry.get("cause") == GONE_CODE or UNKNOWN_CUSTOMER in entry.get("words", "").lower()
+    return entry.get("cause") == STORE_LACKS or UNKNOWN_CUSTOMER in entry.get("words", "").lower()
 
 
 def rests(ctx: Context, customer: Customer, reason: str) -> RunRecord:

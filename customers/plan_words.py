@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from customers import causes
 from customers.models import RunRecord
 from customers.records import part
 from mapping.diff import Changes, Current, FieldChange
@@ -62,7 +63,12 @@ def show_issues(target: Target, current: Current) -> list[dict[str, Any]]:
     """
     rejected = [issue for issue in target.issues if issue.rejects(creating=False)]
     rejected = [issue for issue in rejected if issue.kind != "unread" or _is_there(issue, current)]
-    return [{**part(_part_name(issue), Outcome.REJECTED, issue.text), "field": issue.field} for issue in rejected]
+    return [rejected_part(_part_name(issue), issue) for issue in rejected]
+
+
+def rejected_part(name: str, issue: Issue) -> dict[str, Any]:
+    """A value that cannot go, as a part of its own."""
+    return {**part(name, Outcome.REJECTED, issue.text), "field": issue.field, "cause": causes.ours(issue.kind)}
 
 
 def _is_there(issue: Issue, current: Current) -> bool:
@@ -86,7 +92,7 @@ def show_returned(made: Returned, *, written: bool) -> list[dict[str, Any]]:
         both = [f"{each.target}: both sides changed it" for each in made.values if each.conflict]
         shown = [(each.label, each.before, each.after) for each in made.values]
         parts.append(part(PART, Outcome.CONFLICT if both else Outcome.UPDATED, "; ".join(both), shown))
-    return [*parts, *({**part(PART, Outcome.REJECTED, issue.text), "field": issue.field} for issue in made.issues)]
+    return [*parts, *(rejected_part(PART, issue) for issue in made.issues)]
 
 
 SWITCH_OFF = "this store may not update Business Central customers"

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bcsync.clients.errors import ConfigurationError, Rejected, VendorError
-from customers import bulk, parking
+from customers import bulk, causes, parking
 from customers.context import Context
 from customers.flags import set_flags
 from customers.models import BusinessCentralCustomer, Customer, Run, RunRecord
@@ -73,8 +73,8 @@ def settle(record: RunRecord, outcome: str, reason: str = "") -> None:
 def settle_error(record: RunRecord, error: VendorError) -> None:
     """The record is done, with what the vendor said: rejected when its owner must mend it, else failed."""
     settle(record, Outcome.REJECTED if isinstance(error, Rejected) else Outcome.FAILED, str(error))
-    record.words, record.field = error.words[:2000], error.field[:100]
-    record.cause = (f"{error.field}: " if error.field else "")[:30] + (error.code or type(error).__name__)[:30]
+    said = causes.facts(error)
+    record.words, record.field, record.cause = said["words"], said["field"], said["cause"]
 
 
 def raise_if_configuration(error: VendorError | None) -> None:

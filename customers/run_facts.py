@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Count, Max, Min
 
 from bcsync.clients.throttle import Quota
-from customers import pace
+from customers import causes, pace
 from customers.models import Run, RunRecord
 
 Outcome, State = RunRecord.Outcome, RunRecord.State
@@ -23,18 +23,6 @@ DIRECTION = {
     Run.Kind.CHECK_READINESS: "Business Central → our copy",
     Run.Kind.RECONCILE: "both ways, compared only",
     Run.Kind.DELETE_GONE: "deletes who was deleted in the other system",
-}
-# What a cause of ours means, and who acts on it; a vendor's own code is shown as it is.
-CAUSES = {
-    "RetryLater": ("The vendor did not answer in time", "Nothing is wrong with the data: Retry failed tries again."),
-    "LostAnswer": (
-        "The answer to a write was lost",
-        "Retry failed looks the customer up before sending anything again.",
-    ),
-    "Changed": ("Changed by somebody else meanwhile", "Retry failed reads the customer again and plans anew."),
-    "Rejected": ("Refused by the vendor", "Mend the field at its owner, then Retry failed."),
-    "UnexpectedAnswer": ("An answer that the vendor does not document", "Report it with this run's number."),
-    "ConfigurationError": ("The connection has to be mended", "An administrator looks at Test Connection."),
 }
 
 
@@ -110,20 +98,14 @@ def failures(run: Run) -> list[dict[str, Any]]:
         .annotate(n=Count("pk"), said=Max("words"), first=Min("reason"), last=Max("reason"))
         .order_by("-n", "cause")
     )
-    return [_failure({**row}) for row in grouped]
+    return [_failure({**row}, creates=run.kind == Run.Kind.TRY_MAPPING) for row in grouped]
 
 
-def _failure(row: dict[str, Any]) -> dict[str, Any]:
-    code = row["cause"].rpartition(": ")[2]
-    # Found by us before sending: there is no code of the vendor, the reason says it all.
-    title, what_to_do = CAUSES.get(code, ("Cannot be sent as it is" if " " in code or not code else code, ""))
-    if row["field"]:
-        title = f"{row['field']}: {title if title == code else title[:1].lower() + title[1:]}"
-    if not what_to_do and row["outcome"] == Outcome.REJECTED:
-        what_to_do = f"Mend {row['field'] or 'what the vendor names'} where the value comes from, then Retry failed."
-    what_to_do = what_to_do or "Retry failed tries again."
+def _failure(row: dict[str, Any], *, creates: bool) -> dict[str, Any]:
+    said = causes.explain(row["cause"], row["field"], rejected=row["outcome"] == Outcome.REJECTED, creates=creates)
     alike = row["first"] == row["last"]
-    return {**row, "title": title, "what_to_do": what_to_do, "alike": alike}
+    return {**row, "title": said.title, "who": said.who, "what_to_do": said.what_to_do, "again": said.again,
+            "alike": alike}  # fmt: skip
 
 
 def calls(run: Run) -> list[dict[str, Any]]:

@@ -13,15 +13,17 @@ from django.utils import timezone
 
 from bcsync.clients.bigcommerce import Result
 from bcsync.clients.errors import LostAnswer, RetryLater, VendorError
-from customers import mirror, mirror_metafields, mirror_rows
+from customers import causes, mirror, mirror_metafields, mirror_rows
 from customers.context import Context
 from customers.models import AddressLink, Customer, CustomerAddress, CustomerAttribute, CustomerMetafield, RunRecord
 from customers.planning import link_addresses, part_of
 from customers.records import part
+from mapping.values import quoted
 
 Outcome = RunRecord.Outcome
 Item = dict[str, Any]
 Work = tuple[RunRecord, str, Item]
+NUMBERED = {"attributes": "attribute", "metafields": "metafield"}
 
 
 @dataclass
@@ -137,8 +139,12 @@ def _refused(sending: Sending, record: RunRecord, name: str, error: VendorError)
     if shown is None:
         shown = part(part_of(name), outcome)
         record.parts.append(shown)
-    shown.update(outcome=outcome, reason=str(error), words=error.words[:2000], field=error.field[:100])
-    shown["cause"] = (error.code or type(error).__name__)[:60]
+    shown.update(outcome=outcome, reason=str(error), **causes.facts(error))
+    family, _, which = name.partition(" ")
+    if family in NUMBERED and outcome == Outcome.REJECTED:
+        # A request has its number only.
+        shown["field"] = f"{family}.{which}"[: causes.MOST]
+        shown["reason"] = f"BigCommerce refuses the {NUMBERED[family]} {quoted(which)}: {error.words}"
 
 
 def _left(records: Sequence[RunRecord], name: str) -> Iterator[RunRecord]:

@@ -6,8 +6,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from bcsync.clients.errors import Rejected, RetryLater, VendorError
-from customers import conflicts, mirror, writing_back
+from bcsync.clients.business_central_errors import VENDOR
+from bcsync.clients.errors import Changed, Rejected, RetryLater, VendorError
+from customers import causes, conflicts, mirror, writing_back
 from customers.context import Context
 from customers.linking import save_standing, stand_as
 from customers.models import (
@@ -20,7 +21,7 @@ from customers.models import (
     RunRecord,
 )
 from customers.planning import pairs
-from customers.records import gravest, part, raise_if_configuration, settle, write_results
+from customers.records import gravest, part, raise_if_configuration, settle, settle_error, write_results
 from customers.sending import send
 from customers.shopper import with_details
 
@@ -56,7 +57,7 @@ def take_back(ctx: Context, records: list[RunRecord]) -> None:
             record.plan["tries"], record.state = tries, State.PLANNED
         elif record.pk in waiting:
             done.append(record)
-            settle(record, Outcome.FAILED, str(written.outage or CHANGING))
+            _give_up(record, written.outage or written.changed)
         else:
             done.append(record)
             _settle(record)
@@ -71,6 +72,12 @@ def take_back(ctx: Context, records: list[RunRecord]) -> None:
         raise outage
 
 
+def _give_up(record: RunRecord, error: RetryLater | None) -> None:
+    error = error or Changed(VENDOR, CHANGING)
+    settle_error(record, error)
+    record.reason = CHANGING if isinstance(error, Changed) else record.reason
+
+
 CHANGING = "Somebody changed this customer in Business Central again and again; Undo again tries again."
 
 
@@ -83,18 +90,14 @@ def _settle(record: RunRecord) -> None:
     worst: dict[str, Any] = next((entry for entry in record.parts if entry["outcome"] == outcome), {})
     settle(record, outcome, worst.get("reason", "") if outcome in ERRORS else record.reason)
     if outcome in ERRORS:
-        record.words, record.field, record.cause = (worst.get(name, "") for name in ("words", "field", "cause"))
+        said = causes.gravest_of(record.parts, outcome)
+        record.words, record.field, record.cause = said["words"], said["field"], said["cause"]
 
 
 def _refused(record: RunRecord, name: str, error: VendorError) -> None:
     outcome = Outcome.REJECTED if isinstance(error, Rejected) else Outcome.FAILED
-    shown = {
-        "words": error.words[:2000],
-        "field": error.field[:100],
-        "cause": (error.code or type(error).__name__)[:60],
-    }
     record.parts = [entry for entry in record.parts if entry["part"] != name]
-    record.parts.append({**part(name, outcome, str(error)), **shown})
+    record.parts.append({**part(name, outcome, str(error)), **causes.facts(error)})
 
 
 def _take_attributes_away(ctx: Context, records: Iterable[RunRecord]) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from bcsync.clients.business_central_capabilities import Capabilities
 from bcsync.clients.business_central_errors import VENDOR
 from bcsync.clients.errors import Changed, ConfigurationError, Rejected, RetryLater, SkipRecord, VendorError
-from customers import business_central_mirror
+from customers import business_central_mirror, causes
 from customers.business_central_known import Mirrored
 from customers.context import Context
 from customers.models import RunRecord
@@ -31,8 +31,8 @@ Members = dict[str, Any]
 
 @dataclass
 class Written:
-    """done: records whose customer was written, or refused it, and is read again. stale: changed by somebody since, or
-    the store's switch was turned off: nothing was written, and they are to be planned anew.
+    """done: records whose customer was written, or refused it, and is read again. stale: changed by somebody since
+    (changed), or the store's switch was turned off: nothing was written, and they are to be planned anew.
     later: the vendor could not be reached for these (outage). unsent: those before whom an operator stopped the run, or
     an outage did, or what an administrator must mend (broken)."""
 
@@ -41,6 +41,7 @@ class Written:
     later: list[RunRecord] = field(default_factory=list)
     unsent: list[RunRecord] = field(default_factory=list)
     outage: RetryLater | None = None
+    changed: Changed | None = None
     broken: ConfigurationError | None = None
 
 
@@ -98,6 +99,7 @@ def _sort(made: Written, record: RunRecord, steps: int, error: VendorError | Non
         made.unsent.append(record)
     elif isinstance(error, Changed) and not steps:
         made.stale.append(record)
+        made.changed = error
     elif isinstance(error, RetryLater):
         made.later.append(record)
         made.outage = made.outage if isinstance(error, Changed) else error
@@ -133,8 +135,7 @@ def _took(record: RunRecord, error: VendorError | None) -> None:
     if shown is None:
         shown = part(PART, outcome)
         record.parts.append(shown)
-    shown.update(outcome=outcome, reason=str(error), words=error.words[:2000], field=error.field[:100])
-    shown["cause"] = (error.code or type(error).__name__)[:60]
+    shown.update(outcome=outcome, reason=str(error), **causes.facts(error))
     # What was refused is no change: nothing of it is kept to be undone.
     record.plan.pop("business_central", None)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from bcsync.clients.bigcommerce_limits import VENDOR, scope_for
 from bcsync.clients.errors import ConfigurationError, Rejected, UnexpectedAnswer, VendorError
+from bcsync.clients.gist import gist_of
 from bcsync.clients.redaction import redact
 from bcsync.clients.throttle import http_date
 from bcsync.clients.transport import Failure
@@ -19,6 +20,7 @@ from bcsync.clients.transport import Failure
 TAKEN = "email_in_use"
 EXISTS = "exists"
 GONE = "gone"
+PLAN_LIMIT = "plan_limit"
 
 _INDEXED = re.compile(r"^(?:\[)?(\d+)(?:\])?\.(.+)$")
 _MAX_BATCH = re.compile(r"max(?:imum)? batch size allowed is (\d+)", re.IGNORECASE)
@@ -67,7 +69,8 @@ def explain(failure: Failure, store_hash: str) -> VendorError:
         sentence = f"BigCommerce knows no store with hash {store_hash}: check the store hash of this store."
         return error(ConfigurationError, sentence)
     if status == 507:
-        return error(Rejected, f"Store {store_hash} has reached a limit of its BigCommerce plan ({family}): {words}")
+        sentence = f"Store {store_hash} has reached a limit of its BigCommerce plan ({family}): {words}"
+        return error(Rejected, sentence, code=PLAN_LIMIT)
     if body is None or (status == 422 and family.startswith("GET")):
         return error(UnexpectedAnswer, f"BigCommerce answered {status} to {family}: {failure.text or 'nothing'}")
     if status in (409, 413, 422) or (status == 400 and "metafields" in family):
@@ -152,19 +155,40 @@ def mentions(words: str, email: Any) -> bool:
 def rejected(refusal: Refusal, item: Mapping[str, Any], path: str, words: str) -> Rejected:
     """One item's own error. Its field is the path's, without the item's index; code says when the e-mail is taken."""
     words = words or refusal.words
-    field = path if not path.startswith((".", "errors.")) else ""
+    field = _field(path, item) if not path.startswith((".", "errors.")) else ""
     taken = mentions(words, item.get("email")) and _TAKEN.search(words) is not None
     if not field:
         said = _FIELD_IN_WORDS.search(words)
         field = said.group(1) if said else ""
     field = "email" if taken else field
-    sentence = f"BigCommerce refuses {name_of(item)}{', ' + field if field else ''}: {words}"
+    sentence = f"BigCommerce refuses {name_of(item, refusal.call)}{', ' + field if field else ''}: {words}"
     code = TAKEN if taken else GONE if field == "id" else refusal.code
-    return Rejected(VENDOR, sentence, status=refusal.status, code=code, words=words, field=field, call=refusal.call)
+    made = Rejected(VENDOR, sentence, status=refusal.status, code=code, words=words, field=field, call=refusal.call)
+    made.gist = gist_of(words, item)
+    return made
 
 
-def name_of(item: Mapping[str, Any]) -> str:
-    """What a person calls this item of a write."""
+def _field(path: str, item: Any) -> str:
+    """The path without places in lists, which differ from record to record; a form field or attribute by what it is:
+    addresses.1.city -> addresses.city, form_fields.0.name -> form_fields.<its name>."""
+    names: list[str] = []
+    for step in path.split("."):
+        if not step.isdigit():
+            item = item.get(step) if isinstance(item, Mapping) else None
+            names.append(step)
+            continue
+        item = item[int(step)] if isinstance(item, list) and int(step) < len(item) else None
+        which = item.get("name") or item.get("attribute_id") if isinstance(item, Mapping) else None
+        if which and "address1" not in item:
+            return ".".join([*names, str(which)])
+    return ".".join(names)
+
+
+_KINDS = {"customers": "customer", "addresses": "address", "metafields": "metafield", "attribute-values": "value"}
+
+
+def name_of(item: Mapping[str, Any], call: str = "") -> str:
+    """What a person calls this item of a write. call: its family, which says what an id alone is an id of."""
     if item.get("email"):
         return f"customer {item['email']}"
     if "namespace" in item or "key" in item:
@@ -173,4 +197,5 @@ def name_of(item: Mapping[str, Any]) -> str:
         return f"attribute {item['attribute_id']} of customer {item.get('customer_id', '')}"
     if "address1" in item or "country_code" in item:
         return f"the address {item.get('address1', '')}, {item.get('city', '')}"
-    return f"id {item['id']}" if "id" in item else str(item.get("name", "an item"))
+    kind = _KINDS.get(call.rpartition("/")[2], "id")
+    return f"{kind} {item['id']}" if "id" in item else str(item.get("name", "an item"))

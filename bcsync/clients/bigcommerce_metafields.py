@@ -12,9 +12,14 @@ from bcsync.clients.bigcommerce_batches import Item, Result
 from bcsync.clients.bigcommerce_errors import EXISTS, GONE, Refusal, name_of
 from bcsync.clients.bigcommerce_limits import VENDOR
 from bcsync.clients.errors import LostAnswer, Rejected, VendorError
+from bcsync.clients.gist import gist_of
 
 _EXISTS = re.compile(r"exist|duplicate|already|unique|conflict", re.IGNORECASE)
+_FOREIGN = re.compile(r"unauthori[sz]ed|not (?:the )?owner|permission", re.IGNORECASE)
 _GONE = re.compile(r"not exist|not found|does not belong", re.IGNORECASE)
+# Of another API account, which alone may change or delete it.
+FOREIGN = "foreign_metafield"
+_CODES = ((_FOREIGN, FOREIGN), (_GONE, GONE), (_EXISTS, EXISTS))
 
 Read = Callable[[int], list[Item]]
 
@@ -60,10 +65,12 @@ def _words_for(refusal: Refusal, position: int, item: Item) -> str:
 
 def refused(item: Item, words: str, call: str) -> Result:
     """The Rejected of one metafield."""
-    code = GONE if _GONE.search(words) else EXISTS if _EXISTS.search(words) else ""
+    code = next((code for pattern, code in _CODES if pattern.search(words)), "")
     sentence = f"BigCommerce refuses {name_of(item)} (customer {item.get('resource_id', '?')}): {words}"
     field = f"{item.get('namespace', '')}.{item.get('key', '')}".strip(".")
-    return Result(item, error=Rejected(VENDOR, sentence, status=422, code=code, words=words, field=field, call=call))
+    error = Rejected(VENDOR, sentence, status=422, code=code, words=words, field=field, call=call)
+    error.gist = gist_of(words, item)
+    return Result(item, error=error)
 
 
 def deletions(refusal: Refusal, items: list[Item]) -> list[Result]:

@@ -17,6 +17,7 @@ from bcsync.clients.errors import (
     UnexpectedAnswer,
     VendorError,
 )
+from bcsync.clients.gist import gist_of
 from bcsync.clients.redaction import redact
 from bcsync.clients.transport import Failure
 
@@ -155,9 +156,11 @@ def blame(error: Rejected, values: Mapping[str, Any]) -> Rejected:
         sentence = f"{name} has {length} characters, and Business Central takes at most {limit[1]}: shorten it."
     else:
         sentence = f"Business Central refuses {name}: {error.words}" if name else error.message
-    return Rejected(
+    blamed = Rejected(
         VENDOR, sentence, status=error.status, code=error.code, words=error.words, field=name, call=error.call
     )  # fmt: skip
+    blamed.gist = gist_of(error.words, values)
+    return blamed
 
 
 def _guess(code: str, words: str, values: Mapping[str, Any]) -> str:

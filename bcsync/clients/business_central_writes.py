@@ -141,7 +141,8 @@ def _update_page(
     """
     unknown = sorted(set(changes) - set(page.properties))
     if unknown:
-        raise Rejected(VENDOR, f"The published page {page.service} does not show {unknown[0]}.", field=unknown[0])
+        sentence = f"The published page {page.service} does not show {unknown[0]}."
+        raise Rejected(VENDOR, sentence, field=unknown[0])
     path, family = session.page(page.service, key), f"/ODataV4/{page.service}({{id}})"
     row = session.one(path, family)
     wanted = dict(changes)

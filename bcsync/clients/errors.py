@@ -11,7 +11,10 @@ class VendorError(Exception):
     vendor: "BigCommerce" or "Business Central". message: one clear sentence: what is wrong, where, what to do.
     status: HTTP status or None. code: the vendor's error code. words: the vendor's own words, already redacted.
     field: the field that was refused, in the vendor's spelling. call: the call's family, like "POST /v3/customers".
+    gist: of a refusal, the words without this record's own values: what refusals of one kind have in common.
     """
+
+    gist: str = ""
 
     def __init__(
         self,

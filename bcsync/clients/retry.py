@@ -96,7 +96,7 @@ def after_server_error(attempt: Attempt, status: int, headers: Mapping[str, str]
     return max(growing_wait(attempt, random), asked or 0.0)
 
 
-def after_throttled(attempt: Attempt, headers: Mapping[str, str], random: Random) -> tuple[float, float]:
+def after_throttled(attempt: Attempt, headers: Mapping[str, str], words: str, random: Random) -> tuple[float, float]:
     """After a 429, which is never processed and so may always be sent again: (pause for everybody, wait of this call).
 
     The vendor's own number where it gives one, else exponential with full jitter. Raises RetryLater when all waits of
@@ -113,6 +113,7 @@ def after_throttled(attempt: Attempt, headers: Mapping[str, str], random: Random
             f"{attempt.vendor} keeps refusing {attempt.family} because too much is asked at once; try again later.",
             retry_after=pause,
             status=429,
+            words=words,
             call=attempt.family,
         )
     # A little apart from each other, or all that were refused together come back together.

@@ -245,11 +245,11 @@ class Transport:
 
     def _after_failure(self, attempt: Attempt, response: requests.Response, secrets: list[str]) -> float:
         status, headers = response.status_code, response.headers
+        words = beginning(response.content, secrets)
         if status == 429:
-            pause, wait = after_throttled(attempt, headers, self._random)
+            pause, wait = after_throttled(attempt, headers, words, self._random)
             self.gate.penalize(pause)
             return wait
-        words = beginning(response.content, secrets)
         if status in RETRY_STATUSES:
             return after_server_error(attempt, status, headers, words, self._random)
         try:

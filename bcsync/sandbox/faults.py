@@ -8,7 +8,7 @@ from typing import Any
 
 from bcsync.sandbox.messages import Response
 
-REFUSING = ("429", "429-no-headers", "500", "502", "503", "504", "html", "cut-before")
+REFUSING = ("429", "429-no-headers", "500", "502", "503", "504", "html", "cut-before", "answer")
 DONE_ALL_THE_SAME = ("truncated", "slow", "cut-after", "504-after")
 KINDS = REFUSING + DONE_ALL_THE_SAME
 HTML = "<html><head><title>Service Unavailable</title></head><body><h1>Please try again later.</h1></body></html>"
@@ -31,6 +31,7 @@ class Fault:
     rate: float | None = None
     seconds: float = 1.0
     status: int = 200
+    body: Any = None
     skip: int = 0
     dice: random.Random = field(default_factory=random.Random)
 
@@ -56,12 +57,15 @@ class Faults:
         seed: int = 0,
         seconds: float = 1.0,
         status: int = 200,
+        body: Any = None,
         skip: int = 0,
     ) -> None:
         """Arm a fault. Without `times` it strikes once, or for ever when `rate` (0..1) is given.
 
         kind: one of KINDS, or several to draw from. seconds: delay of "slow", wait named by "429".
-        status: of the "html" answer. skip: let that many fitting requests pass first. ValueError: unknown kind.
+        status: of the "html" answer, and of "answer", whose JSON is body: a refusal that is documented and that no data
+        of the sandbox brings about, or a schema never seen. skip: let that many fitting requests pass first.
+        ValueError: unknown kind.
         """
         kinds = (kind,) if isinstance(kind, str) else tuple(kind)
         unknown = [name for name in kinds if name not in KINDS]
@@ -69,7 +73,8 @@ class Faults:
             raise ValueError(f"unknown fault {unknown!r}; known: {', '.join(KINDS)}")
         left = times if times is not None or rate is not None else 1
         with self._lock:
-            self._waiting.append(Fault(kinds, vendor, match, left, rate, seconds, status, skip, random.Random(seed)))
+            dice = random.Random(seed)
+            self._waiting.append(Fault(kinds, vendor, match, left, rate, seconds, status, body, skip, dice))
 
     def clear(self) -> None:
         """Disarm everything."""
@@ -97,6 +102,8 @@ def answer(kind: str, fault: Fault, vendor: str) -> Response | None:
     """The answer in the real one's place; None for the kinds that let the request through (slow, cut-after ...)."""
     if kind == "html":
         return Response(fault.status, HTML, content_type="text/html")
+    if kind == "answer":
+        return Response(fault.status, fault.body)
     if kind == "429-no-headers":
         return Response(429, refusal_body(vendor, 429, "Too many requests"))
     if kind == "429":

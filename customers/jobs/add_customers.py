@@ -11,8 +11,16 @@ from customers import adding_sending, business_central_mirror
 from customers.adding import Adding, Verdict, record_for_verdict
 from customers.context import Context
 from customers.jobs import update_customers
-from customers.models import RunRecord
-from customers.records import in_flight, settle, take_planned, write_planned, write_results
+from customers.models import BusinessCentralCustomer, RunRecord
+from customers.planning import only_tracking, pairs, plan_pair
+from customers.records import (
+    in_flight,
+    record_for_business_central,
+    settle,
+    take_planned,
+    write_planned,
+    write_results,
+)
 from customers.selection import business_central_customers
 from customers.store_refresh import refresh_changed
 
@@ -29,15 +37,34 @@ def plan(ctx: Context) -> bool:
     adding = _refreshed(ctx)
     rows = business_central_customers(ctx.store, ctx.run.scope).order_by("number").iterator(500)
     while chunk := list(islice(rows, 500)):
-        records, linked = [], 0
+        records, linked = [], []
         for verdict in adding.judge(chunk):
             if verdict.kind == "already linked":
-                linked += 1
+                linked.append(verdict.row)
             elif verdict.kind == "ready" or not ctx.run.scope.get("only_ready"):
                 records.append(record_for_verdict(ctx, verdict))
-        write_planned(ctx, records, unchanged=linked)
+        unfinished = _unfinished(ctx, linked) if "retry_of" in ctx.run.scope else []
+        write_planned(ctx, [*records, *unfinished], unchanged=len(linked) - len(unfinished))
         ctx.heed_stop()
     return True
+
+
+def _unfinished(ctx: Context, rows: list[BusinessCentralCustomer]) -> list[RunRecord]:
+    """In a retry: who exists and is linked by now, and lacks what could not be sent then (addresses, metafields)."""
+    records = []
+    for link in pairs(ctx.store).filter(business_central_customer__in=rows):
+        by_email = link.rule == "e-mail" and link.base is None
+        made = plan_pair(ctx.store, ctx.definitions, link)
+        made = only_tracking(made) if by_email else made
+        if not made.sends:
+            continue
+        outcome = Outcome.LINKED if by_email else Outcome.UPDATED
+        record = record_for_business_central(ctx, link.business_central_customer)
+        record.customer = link.customer
+        record.plan, record.parts, record.outcome = {**made.plan, "created": outcome}, made.parts, outcome
+        record.plan.pop("sources", None)
+        records.append(record)
+    return records
 
 
 def _refreshed(ctx: Context) -> Adding:

@@ -7,8 +7,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from bcsync.clients.errors import RetryLater
-from customers import before_images, business_central_mirror, conflicts, pending, writing_back
+from bcsync.clients.business_central_errors import VENDOR
+from bcsync.clients.errors import Changed, RetryLater
+from customers import before_images, business_central_mirror, causes, conflicts, pending, writing_back
 from customers.context import Context
 from customers.flags import clear_flags
 from customers.gone import rests, settle_deleted, skip_the_rest, why_resting
@@ -20,6 +21,7 @@ from customers.records import (
     in_flight,
     record_for_customer,
     settle,
+    settle_error,
     take_planned,
     write_planned,
     write_results,
@@ -192,7 +194,7 @@ def _after_writing_back(
             record.plan["before"].pop(name, None)
         if not record.plan.get("tries") and not record.plan.get("sent"):
             record.plan.pop("before")
-    _try_again(ctx, written.stale, None)
+    _try_again(ctx, written.stale, written.changed)
     _try_again(ctx, written.later, written.outage)
     done = {record.pk for record in written.done}
     mine = [record.plan["link"] for record in written.done]
@@ -223,8 +225,9 @@ def _try_again(ctx: Context, records: list[RunRecord], outage: RetryLater | None
     tried = {record.pk: record.plan.get("tries", 0) + 1 for record in records}
     given_up = [record for record in records if tried[record.pk] >= MOST_TRIES]
     for record in given_up:
-        settle(record, Outcome.FAILED, str(outage) if outage else GAVE_UP)
-        record.cause = type(outage).__name__ if outage else "Changed"
+        error = outage or Changed(VENDOR, GAVE_UP)
+        settle_error(record, error)
+        record.reason = GAVE_UP if isinstance(error, Changed) else record.reason
     if given_up:
         write_results(ctx, given_up)
         pending.again([record.plan["link"] for record in given_up], timezone.now() + pending.AGAIN)
@@ -256,11 +259,8 @@ def _settle(record: RunRecord) -> None:
     grave = outcome in (Outcome.REJECTED, Outcome.FAILED, Outcome.CONFLICT)
     settle(record, outcome, worst.get("reason", "") if grave else record.reason)
     if grave:
-        record.words, record.field = worst.get("words", ""), worst.get("field", "")
-        record.cause = (
-            worst.get("cause") or (f"{record.field}: " if record.field else "") + worst.get("reason", "")[:30]
-        )
-        record.cause = record.cause[:60]
+        said = causes.gravest_of(record.parts, outcome)
+        record.words, record.field, record.cause = said["words"], said["field"], said["cause"]
 
 
 def replan(ctx: Context, records: list[RunRecord], *, read_again: bool = True) -> None:

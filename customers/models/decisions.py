@@ -99,7 +99,7 @@ class Trouble(models.Model):
     business_central_customer = models.ForeignKey(
         BusinessCentralCustomer, null=True, blank=True, on_delete=models.CASCADE, related_name="troubles"
     )
-    cause = models.CharField(max_length=60, blank=True)
+    cause = models.CharField(max_length=100, blank=True)
     reason = models.TextField(blank=True)
     fingerprint = models.CharField(max_length=200)
     times = models.PositiveSmallIntegerField(default=1)

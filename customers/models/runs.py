@@ -182,7 +182,7 @@ class RunRecord(models.Model):
     reason = models.TextField(blank=True)
     words = models.TextField(blank=True, help_text="the vendor's own words")
     field = models.CharField(max_length=100, blank=True)
-    cause = models.CharField(max_length=60, blank=True, help_text="groups failures of one kind")
+    cause = models.CharField(max_length=100, blank=True, help_text="groups failures of one kind")
     plan = models.JSONField(default=dict, help_text="what to send, as planned")
     parts = models.JSONField(default=list, help_text="[{part, outcome, reason, changes: [[field, before, after]]}]")
     said = PlanText(help_text="what a plan's filters look through, see customers.plan_text; empty when done")

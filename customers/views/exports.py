@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from customers import export_sheets, exports, pages, run_facts
+from customers import causes, export_sheets, exports, pages, run_facts
 from customers.models import CustomerGroup, Export, Run, RunRecord
 from customers.views import actions, readiness
 from customers.views.conflicts import filtered
@@ -108,4 +108,6 @@ def _records_in_words(run: Run, request: HttpRequest) -> list[str]:
     outcome, cause = query.get("outcome", ""), query.get("cause", "")
     known = {*RunRecord.Outcome.values, run_facts.TO_DO, run_facts.NEEDS_SOMEBODY}
     said = f"Outcome: {outcome}" if outcome in known else ""
-    return [said, f"Cause: {cause[:60]}" if cause else "", searched]
+    field = query.get("field", "")[: causes.MOST] if cause else ""
+    narrowed = [f"Cause: {cause[: causes.MOST]}" if cause else "", f"Field: {field}" if field else ""]
+    return [said, *narrowed, searched]

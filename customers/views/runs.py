@@ -150,6 +150,7 @@ def _records(request: HttpRequest, row: Run) -> Any:
 def _filtered(row: Run, query: QueryDict) -> tuple[QuerySet[RunRecord], int | None]:
     """The records that the page of a run lists, and how many they are where that is known without counting."""
     outcome, cause = query.get("outcome", ""), query.get("cause", "")
+    narrowed = {name: query[name] for name in ("cause", "field") if query.get("cause") and name in query}
     records = row.records.filter(state=RunRecord.State.DONE)
     known = row.counts.get(outcome, 0) if outcome in RunRecord.Outcome.values and outcome != "unchanged" else None
     if outcome == run_facts.TO_DO:
@@ -159,8 +160,7 @@ def _filtered(row: Run, query: QueryDict) -> tuple[QuerySet[RunRecord], int | No
         known = sum(row.counts.get(each, 0) for each in run_facts.SOMEBODY)
     elif outcome in RunRecord.Outcome.values:
         records = records.filter(outcome=outcome)
-    if cause:
-        records = records.filter(cause=cause)
+    records = records.filter(**narrowed)
     if text := search_of(query):
         records = records.filter(Q(label__icontains=text) | Q(reason__icontains=text))
     return records, None if cause or text else known

@@ -212,9 +212,17 @@ def ended_run(row: Store) -> Run:
     record(of, "C2", "created", parts=parts)
     record(of, "C3", "skipped", reason="No e-mail. The primary contact has no surname.")
     for label in ("C4", HOSTILE):
-        record(of, label, "rejected", cause="email: 422", field="email", reason="The e-mail is in use already.",
+        record(of, label, "rejected", cause="bigcommerce:email_in_use", field="email",
+               reason="The e-mail is in use already.",
                words="422 .customer_create: <script>window.harmed=1</script>")  # fmt: skip
-    record(of, "C6", "failed", cause="RetryLater", reason="BigCommerce did not answer.", words="504 Gateway Timeout")
+    record(
+        of,
+        "C6",
+        "failed",
+        cause="bigcommerce:http_504",
+        reason="BigCommerce did not answer.",
+        words="504 Gateway Timeout",
+    )
     return of
 
 

@@ -190,13 +190,14 @@ def test_the_records_of_a_run_as_its_page_lists_them(merchant: Store, operator: 
     headings, *rows = read(operator.post(f"/runs/{run.pk}/export/?format={how}"))
     assert len(rows) == run.records.count() == 6
     assert dict(zip(headings, rows[0], strict=True))["Changes"] == "core, company: (empty) → Adatum"
-    rejected = read(operator.post(f"/runs/{run.pk}/export/?format={how}&outcome=rejected&cause=email: 422"))[1:]
+    narrowed = "outcome=rejected&cause=bigcommerce:email_in_use&field=email"
+    rejected = read(operator.post(f"/runs/{run.pk}/export/?format={how}&{narrowed}"))[1:]
     names = ("Outcome", "Field", "Reason", "Cause")
     assert [rejected[0][headings.index(name)] for name in names] == [
-        "Rejected", "email", "The e-mail is in use already.", "email: 422",
+        "Rejected", "email", "The e-mail is in use already.", "bigcommerce:email_in_use",
     ]  # fmt: skip
     assert len(rejected) == 2
-    assert Export.objects.latest("pk").filters == "Outcome: rejected · Cause: email: 422"
+    assert Export.objects.latest("pk").filters == "Outcome: rejected · Cause: bigcommerce:email_in_use · Field: email"
     assert Export.objects.latest("pk").about.startswith(f"Run {run.pk}")
 
 

@@ -11,6 +11,8 @@ from customers import run_facts
 from customers.models import Run, RunRecord
 from tests.pages import data
 
+TAKEN = "bigcommerce:email_in_use"
+
 
 def test_counts_add_up_to_those_looked_at(viewer: Client) -> None:
     run = data.ended_run(data.store())
@@ -26,11 +28,11 @@ def test_counts_add_up_to_those_looked_at(viewer: Client) -> None:
 def test_failures_are_grouped_by_cause_with_the_vendors_words(viewer: Client) -> None:
     run = data.ended_run(data.store())
     found = run_facts.failures(run)
-    assert [(row["n"], row["outcome"], row["title"], row["what_to_do"]) for row in found] == [
-        (2, "rejected", "email: 422", "Mend email where the value comes from, then Retry failed."),
-        (1, "failed", "The vendor did not answer in time",
-         "Nothing is wrong with the data: Retry failed tries again."),
-    ]  # fmt: skip
+    assert [(row["n"], row["outcome"], row["title"], row["who"]) for row in found] == [
+        (2, "rejected", "email: Another customer of the store has this e-mail", "Whoever keeps the customer's data"),
+        (1, "failed", "BigCommerce answered 504 in every try", "You"),
+    ]
+    assert found[1]["what_to_do"].startswith("Nothing is wrong with the data: wait some minutes, then Retry.")
     text = viewer.get(run.get_absolute_url()).content.decode()
     assert "422 .customer_create: &lt;script&gt;" in text
     assert "window.harmed=1</script>" not in text
@@ -40,7 +42,8 @@ def test_failures_are_grouped_by_cause_with_the_vendors_words(viewer: Client) ->
 def test_records_by_outcome_cause_and_search(viewer: Client) -> None:
     run = data.ended_run(data.store())
     cases = {"outcome=rejected": 2, "outcome=needs+somebody": 3, "outcome=to+do": 0,
-             "outcome=rejected&cause=email: 422": 2, "search=surname": 1, "outcome=nonsense": 6, "": 6}  # fmt: skip
+             f"outcome=rejected&cause={TAKEN}": 2, f"cause={TAKEN}&field=phone": 0,
+             "search=surname": 1, "outcome=nonsense": 6, "": 6}  # fmt: skip
     for query, expected in cases.items():
         page = viewer.get(f"{run.get_absolute_url()}?{query}")
         assert page.context["page"].paginator.count == expected, query
@@ -188,12 +191,14 @@ def test_a_scope_in_words() -> None:
     ]  # fmt: skip
 
 
-def test_a_cause_found_before_sending_is_not_a_code(viewer: Client) -> None:
-    run = data.run(data.store(), counts={"rejected": 1}, looked_at=1)
+def test_causes_of_earlier_versions_are_still_explained(viewer: Client) -> None:
+    run = data.run(data.store(), counts={"rejected": 1, "failed": 1}, looked_at=2)
     data.record(
         run, "C1", "rejected", field="city", cause="city: city has 32 characte", reason="city has 32 characters."
     )
-    assert [row["title"] for row in run_facts.failures(run)] == ["city: cannot be sent as it is"]
+    data.record(run, "C2", "failed", cause="RetryLater", reason="BigCommerce did not answer.")
+    titles = {row["title"] for row in run_facts.failures(run)}
+    assert titles == {"city: Refused by the vendor", "The vendor could not be reached"}
 
 
 def test_the_log_says_line_by_line_what_the_run_did_and_waits_for(viewer: Client) -> None:
