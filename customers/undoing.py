@@ -12,7 +12,7 @@ from customers.before_images import FAMILIES, address_whole, metafields_of, valu
 from customers.mirror_rows import address_item
 from customers.models import Customer, Link, Run, RunRecord
 from customers.records import part
-from mapping.defaults import TRACKING_NAMESPACE
+from mapping.defaults import TRACKING_ID, TRACKING_NAMESPACE
 from mapping.diff_addresses import UNIQUENESS, address_key
 from mapping.values import quoted, same
 from stores.models import Store
@@ -161,12 +161,19 @@ def _values(made: Inverse, store: Store, source: RunRecord, customer: Customer) 
     _metafields(made, store, source, customer, None)
 
 
+def _tells_of(link: Link, now: Mapping[tuple[str, str], Any]) -> bool:
+    """Whether the shopper's tracking metafield names this link's customer, or is not there."""
+    named = now.get(TRACKING_ID)
+    return named is None or same(str(named.value).lower(), str(link.business_central_customer.remote_id).lower())
+
+
 def _blank(name: str) -> Any:
     return 0 if name == "customer_group_id" else ""
 
 
 def _metafields(made: Inverse, store: Store, source: RunRecord, customer: Customer, link: Link | None) -> None:
-    """Back to what they were; with a link that goes, our own tracking metafields go whoever wrote them later."""
+    """Back to what they were; with a link that goes, our own metafields that tell of it go whoever wrote them later.
+    Those that tell of somebody else were there before the link, and stay."""
     now, entries, shown = metafields_of(customer, store), [], []
     going = made.plan.setdefault("going", {}).setdefault("metafields", [])
     kept = {
@@ -174,7 +181,7 @@ def _metafields(made: Inverse, store: Store, source: RunRecord, customer: Custom
         for space, keys in source.plan.get("before", {}).get("metafields", {}).items()
         for key, pair in keys.items()
     }
-    if link is not None:
+    if link is not None and _tells_of(link, now):
         for (space, key), row in now.items():
             if space == TRACKING_NAMESPACE:
                 kept.setdefault((space, key), [None, row.value])

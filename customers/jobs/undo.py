@@ -91,18 +91,20 @@ def apply(ctx: Context) -> bool:
     ready, done = [], []
     for record in records:
         made, planned = fresh.get(record.plan["of"]), record.plan
-        # A worker that died after its last request has left our own tables as they were: they still follow.
-        follows = begun and made is not None and "base" in made.plan
+        # Of what a worker that died, or an outage, left half done, less is left than was planned: that is no change of
+        # somebody's. After the last request our own tables are as they were: they still follow.
+        half_done = bool(begun or planned.get("tries"))
+        follows = half_done and made is not None and "base" in made.plan
         if made is not None and _may_not(ctx, made):
             settle(record, Outcome.SKIPPED, SWITCH_OFF)
             done.append(record)
             continue
         if made is None or not (made.does or follows):
-            settle(record, *((Outcome.UPDATED, "") if begun else (Outcome.SKIPPED, NOTHING)))
+            settle(record, *((Outcome.UPDATED, "") if half_done else (Outcome.SKIPPED, NOTHING)))
             done.append(record)
             continue
         fill(record, made)
-        if begun or all(planned.get(name) == made.plan.get(name) for name in SENT):
+        if half_done or all(planned.get(name) == made.plan.get(name) for name in SENT):
             record.plan["tries"] = planned.get("tries", 0)
             ready.append(record)
         else:
