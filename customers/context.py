@@ -15,6 +15,7 @@ from bcsync.clients.transport import Call
 from customers import pace
 from customers.lease import Lease, LeaseLost
 from customers.models import Run
+from customers.set_up_version import set_up_of
 from customers.store_definitions import Definitions, definitions
 from stores import connect
 from stores.models import Store
@@ -60,6 +61,11 @@ class Context:
     def definitions(self) -> Definitions:
         """The store's set-up and facts, read once per slice."""
         return definitions(self.store)
+
+    @cached_property
+    def set_up(self) -> str:
+        """The version of the set-up that this slice works by; ask it before anything reads the set-up."""
+        return set_up_of(self.store)
 
     def forget_definitions(self) -> None:
         """The store's definitions changed: read them again when they are next needed."""

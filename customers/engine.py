@@ -74,6 +74,10 @@ def _slice(ctx: Context) -> float | None:
     """The same; raises LeaseLost, and what a database that is away raises."""
     run = ctx.run
     run.cursor.pop("stopped_by", None)
+    if run.step == "plan":
+        run.cursor.setdefault("set_up", ctx.set_up)
+    elif run.cursor.get("set_up") != ctx.set_up:
+        run.cursor["look_again"] = True
     try:
         ctx.save(status=Run.Status.RUNNING, started_at=run.started_at or timezone.now(), message="")
         return _steps(ctx)
@@ -119,6 +123,7 @@ def _steps(ctx: Context) -> float | None:
             # The plan was approved a while after it was made: what is still true is for the vendors to say.
             job.look_again(ctx)
             run.cursor.pop("look_again")
+            run.cursor["set_up"] = ctx.set_up
             run.cursor.pop("store_read", None)
         elif job.apply(ctx):
             _finish(ctx)

@@ -8,6 +8,7 @@ from django.utils.functional import cached_property
 
 from customers import plan_text
 from customers.models import Run, RunRecord
+from customers.set_up_version import set_up_of
 from mapping.models import SetupChange
 
 Outcome, State = RunRecord.Outcome, RunRecord.State
@@ -123,7 +124,9 @@ def is_out_of_date(record: RunRecord) -> bool:
 
 
 def setup_change(run: Run) -> SetupChange | None:
-    """The last change of the store's set-up, when it is younger than the plan."""
+    """The last change of the store's set-up, when it is younger than the plan and the plan does not follow it yet."""
+    if run.cursor.get("set_up") == set_up_of(run.store):
+        return None
     changes = SetupChange.objects.filter(Q(store=run.store_id) | Q(company=run.store.company_id)).select_related("by")
     return changes.filter(at__gt=run.started_at or run.created_at).first()
 

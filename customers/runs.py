@@ -12,6 +12,7 @@ from customers import pending, retrying, tasks
 from customers.deciding import name_of
 from customers.jobs import undo as jobs_undo
 from customers.models import RecurringTask, Run, RunRecord
+from customers.set_up_version import set_up_of
 from stores.models import Store
 from stores.roles import ADMINISTRATOR, has_role
 
@@ -220,8 +221,13 @@ def _let_go(run: Run, chosen: QuerySet[RunRecord] | None) -> int:
 
 
 def plan_version(run: Run) -> str:
-    """Which plan a page shows: another after each approval, and when it was planned again."""
-    return f"{run.status}:{run.finished_at.isoformat() if run.finished_at else ''}"
+    """Which plan a page shows: another after each approval, when it was planned again, and when the set-up changed."""
+    return f"{run.status}:{run.finished_at.isoformat() if run.finished_at else ''}|{set_up_of(run.store)}"
+
+
+def _rest_of(version: str) -> str:
+    """Without the set-up: for those who do not want the plan whatever it is."""
+    return version.partition("|")[0]
 
 
 def _by_whom(run: Run) -> str:
@@ -232,7 +238,7 @@ def _by_whom(run: Run) -> str:
 def discard(run: Run, user: Somebody, *, seen: str | None = None, because: str = "") -> None:
     """Give up what waits in a plan: it is counted as skipped, and nothing of it can be applied. Raises CannotStart."""
     run.refresh_from_db()
-    if run.status != Run.Status.PLANNED or (seen is not None and seen != plan_version(run)):
+    if run.status != Run.Status.PLANNED or (seen is not None and _rest_of(seen) != _rest_of(plan_version(run))):
         raise CannotStart(f"{run} is not as your page showed it any more{_by_whom(run)}; look at it again.")
     said = because or f"Discarded by {name_of(user)}; what had waited was not applied.{pending.left_by(run)}"
     skipped = RunRecord.Outcome.SKIPPED

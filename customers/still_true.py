@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 
+from customers.context import Context
 from customers.models import RunRecord
 from customers.planning import PairPlan
+from customers.records import settle, write_results
 
+Outcome = RunRecord.Outcome
 NOTHING_LEFT = "What was planned is not needed any more; nothing was sent."
 
 
@@ -27,3 +30,13 @@ def not_wanted(record: RunRecord, made: PairPlan) -> None:
     created = {name: record.plan[name] for name in ("created",) if name in record.plan}
     record.plan, record.parts = {**made.plan, **created}, made.parts
     record.reason = "; ".join(entry["reason"] for entry in made.parts if entry["reason"]) or NOTHING_LEFT
+
+
+def still_linked(ctx: Context, records: list[RunRecord], links: set[int]) -> list[RunRecord]:
+    """Somebody may have unmapped a pair since it was planned: nothing is sent for it."""
+    gone = [record for record in records if record.plan["link"] not in links]
+    for record in gone:
+        settle(record, record.plan.get("created", Outcome.SKIPPED), "Not linked any more.")
+    if gone:
+        write_results(ctx, gone)
+    return [record for record in records if record.plan["link"] in links]

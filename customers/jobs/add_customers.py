@@ -88,7 +88,7 @@ def look_again(ctx: Context) -> None:
         )
         open_ = [record for record in records if to_create(record) or "link_email" in record.plan]
         rows = [record.business_central_customer for record in open_ if record.business_central_customer is not None]
-        write_results(ctx, _otherwise(ctx, open_, adding.judge(rows)))
+        write_results(ctx, _otherwise(ctx, open_, adding.judge(rows), shown=True))
 
 
 def apply(ctx: Context) -> bool:
@@ -127,8 +127,11 @@ def _still_true(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
     return [record for record in records if record not in changed]
 
 
-def _otherwise(ctx: Context, records: list[RunRecord], verdicts: list[Verdict]) -> list[RunRecord]:
-    """The records that would be planned otherwise by now, planned that way.
+def _otherwise(
+    ctx: Context, records: list[RunRecord], verdicts: list[Verdict], *, shown: bool = False
+) -> list[RunRecord]:
+    """The records that would be planned otherwise by now, planned that way. shown: compare also what the plan shows of
+    what follows the create, as metafields.
 
     What differs from a plan that somebody looked at waits for approval again; else the fresh judgement counts.
     """
@@ -146,6 +149,7 @@ def _otherwise(ctx: Context, records: list[RunRecord], verdicts: list[Verdict]) 
             continue
         fresh = record_for_verdict(ctx, verdict)
         same = fresh.outcome == record.outcome and fresh.customer_id == record.customer_id
+        same = same and (fresh.parts == record.parts or not shown)
         if same and fresh.plan.get("create") == record.plan.get("create"):
             continue
         for name in ("plan", "parts", "outcome", "reason", "customer", "field", "cause"):

@@ -48,6 +48,7 @@ def plan(ctx: Context) -> bool:
 def look_again(ctx: Context) -> None:
     """Before an approved plan is applied both vendors are asked for what changed since."""
     _read(ctx, Pending(), set())
+    update_customers.follow_set_up(ctx)
 
 
 def apply(ctx: Context) -> bool:

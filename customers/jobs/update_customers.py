@@ -28,7 +28,7 @@ from customers.records import (
 )
 from customers.selection import shoppers
 from customers.sending import send
-from customers.still_true import changed_since, not_wanted
+from customers.still_true import changed_since, not_wanted, still_linked
 from customers.store_definitions import create_missing_attributes
 from customers.store_refresh import read_customers_again, read_what_has_no_stamp, read_whole, refresh_changed
 
@@ -116,6 +116,20 @@ def look_again(ctx: Context) -> None:
     """Before an approved plan is applied: ask both vendors again. `apply` judges each record by what they say."""
     refresh_changed(ctx)
     business_central_mirror.refresh(ctx)
+    follow_set_up(ctx)
+
+
+def follow_set_up(ctx: Context) -> None:
+    """Where the set-up is another one than that of the plan: compare every pair that is to be written anew."""
+    if ctx.run.cursor.get("set_up") == ctx.set_up:
+        return
+    planned = ctx.run.records.filter(state=State.PLANNED, plan__has_key="sources").order_by("pk")
+    last = 0
+    while records := list(planned.filter(pk__gt=last).select_related("customer", "business_central_customer")[:CHUNK]):
+        last = records[-1].pk
+        replan(ctx, records, read_again=False)
+        ctx.lease.renew()
+        ctx.heed_stop()
 
 
 def apply(ctx: Context) -> bool:
@@ -139,7 +153,7 @@ def apply_records(ctx: Context, records: list[RunRecord]) -> None:
     """Send what these records hold, store the outcomes, and let both sides agree. Raises RetryLater on an outage,
     ConfigurationError where an administrator must mend something."""
     links = {link.pk: link for link in pairs(ctx.store).filter(pk__in=[record.plan["link"] for record in records])}
-    records = _still_linked(ctx, records, set(links))
+    records = still_linked(ctx, records, set(links))
     count_least(ctx, records)
     if any(record.plan.get("attributes") for record in records):
         create_missing_attributes(ctx)
@@ -240,16 +254,6 @@ def _try_again(ctx: Context, records: list[RunRecord], outage: RetryLater | None
 
 
 GAVE_UP = "Somebody changed this customer in Business Central again and again; Retry failed tries again."
-
-
-def _still_linked(ctx: Context, records: list[RunRecord], links: set[int]) -> list[RunRecord]:
-    """Somebody may have unmapped a pair since it was planned: nothing is sent for it."""
-    gone = [record for record in records if record.plan["link"] not in links]
-    for record in gone:
-        settle(record, record.plan.get("created", Outcome.SKIPPED), "Not linked any more.")
-    if gone:
-        write_results(ctx, gone)
-    return [record for record in records if record.plan["link"] in links]
 
 
 def _settle(record: RunRecord) -> None:
