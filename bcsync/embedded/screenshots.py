@@ -62,28 +62,35 @@ def screenshots(directory: Path, target: Path, only: str = "") -> int:
 
 
 def pages() -> Iterator[Shot]:
-    """Each page once, of the first store, with the most telling customer and runs of the demo."""
-    store = demo.stores()[0]
+    """Each main page once, of the first store, with the most telling customer and runs of the month."""
+    store, other = demo.stores()
     customers = apps.get_model("customers.Customer").objects.filter(store=store)
     runs = apps.get_model("customers.Run").objects.filter(store=store)
     here = f"/stores/{store.hash}"
+    linked: Any = (
+        customers.filter(email=month.email(month.TELLING[1])).first() or customers.filter(status="linked").first()
+    )
+    unlinked: Any = max(customers.filter(status="review"), key=lambda row: len(row.candidates or ()), default=None)
     yield Shot("stores", "/")
     yield Shot("store", f"{here}/")
-    yield Shot("customers", f"{here}/customers/")
-    linked: Any = customers.filter(status="linked", link__address_links__source__startswith="ship-to").first()
+    yield Shot("customers", f"{here}/customers/?view=all&selected={linked.pk}")
     yield Shot("customer-card", f"/customers/{linked.pk}/")
-    if other := customers.exclude(status="linked").first():
-        yield Shot("customer-card-unlinked", f"/customers/{other.pk}/")
+    if unlinked:
+        yield Shot("customer-card-unlinked", f"/customers/{unlinked.pk}/")
+        yield Shot("review", f"{here}/review/?customer={unlinked.pk}")
+    yield Shot("conflicts", f"{here}/conflicts/")
+    yield Shot("add-customers", f"/customers/add/?store={other.hash}")
     yield Shot("readiness", f"{here}/readiness/")
-    yield Shot("readiness-reason", f"{here}/readiness/?reason=missing-email")
-    yield Shot("add-customers", f"/customers/add/?store={store.hash}")
-    yield Shot("review", f"{here}/review/")
     yield Shot("runs", f"{here}/runs/")
-    yield Shot("run", runs.filter(kind="add_customers").latest("pk").get_absolute_url())
+    for name, found in (
+        ("run", runs.filter(kind="sync_changes", status="completed with errors")),
+        ("plan", runs.filter(kind="sync_changes", status="planned")),
+        ("undo", runs.filter(kind="undo")),
+    ):
+        if newest := found.order_by("-pk").first():
+            yield Shot(name, newest.get_absolute_url())
     yield Shot("recurring-tasks", "/recurring-tasks/")
     yield Shot("setup-mapping", f"{here}/setup/field-mapping/")
-    yield Shot("glossary", "/glossary/")
-    yield Shot("parked", f"{here}/parked/")
 
 
 def session() -> str:
