@@ -160,7 +160,7 @@ def today(place: Place, cookie: str) -> None:
     demo.watch(runs.filter(kind="undo").latest("pk").pk, "undo")
     # The plan is the last that reads, so that nothing in it is older than what is known of the store.
     move(place, NEW[7:13], "Loading Bay 3")
-    clerk(place, NEW[13][0], displayName="Wingtip Toys International", phoneNumber="0117 496 0144")
+    clerk(place, NEW[11][0], displayName="Tailspin Toys International", phoneNumber="0117 496 0144")
     work("sync_changes", plan=True)
     for kind in ("sync_changes", "reconcile"):
         click(place, session, f"{here}/recurring-tasks/proposed/", kind=kind)

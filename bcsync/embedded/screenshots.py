@@ -24,7 +24,7 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 WIDTHS = {"wide": 1280, "narrow": 390}
 SCHEMES = ("light", "dark")
 # Pixels: what a reader of the documentation looks at.
-TALLEST = 1800
+HEIGHT, TALLEST = 900, 1800
 PERSON = "ines.duarte"
 
 
@@ -135,15 +135,18 @@ def take(place: Place, shots: list[Shot], cookie: str, target: Path) -> int:
         for width_name, width in WIDTHS.items():
             for scheme in SCHEMES:
                 context = opened.new_context(
-                    base_url=place.web_url, color_scheme=scheme, viewport={"width": width, "height": 900}
+                    base_url=place.web_url, color_scheme=scheme, viewport={"width": width, "height": HEIGHT}
                 )
                 context.add_cookies([{"name": "sessionid", "value": cookie, "url": place.web_url}])
                 page = context.new_page()
                 for shot in shots:
+                    page.set_viewport_size({"width": width, "height": HEIGHT})
                     answer = page.goto(shot.path)
                     if answer is None or not answer.ok:
                         raise CannotServe(f"{shot.path} answered {answer.status if answer else 'nothing'}.")
                     tall = min(TALLEST, int(page.evaluate("document.documentElement.scrollHeight")))
+                    # What sticks to the window's edge stands at the picture's.
+                    page.set_viewport_size({"width": width, "height": max(tall, HEIGHT)})
                     where = target / f"{shot.name}-{width_name}-{scheme}.png"
                     clip: Any = {"x": 0, "y": 0, "width": width, "height": tall}
                     page.screenshot(path=where, full_page=True, clip=clip)
