@@ -23,6 +23,7 @@ from customers.lease import alone_in
 from customers.models import BusinessCentralCustomer
 from mapping.setup import fields_wanted
 from stores.inbox import Pending
+from stores.lists import is_confirmed
 from stores.models import BusinessCentralCompany, SyncCursor
 
 # A long transaction commits rows with stamps from before: operations may take eight to ten minutes.
@@ -108,10 +109,12 @@ def _with_other_ship_tos(ctx: Context, capabilities: Capabilities, now: datetime
 def _swept(ctx: Context, named: Pending, now: datetime) -> set[str]:
     """Who is in no list of ids any more is gone. Returns ids that the mirror does not have.
 
-    Business Central tells of many changes at once without the deletions among them: then the sweep is due, too.
+    Business Central tells of many changes at once without the deletions among them: then the sweep is due, too; and
+    when somebody confirmed what the last one lacked.
     """
     company = ctx.company
-    if named.since is None and not upkeep.is_due(company, upkeep.IDS, now, SWEEP_EVERY):
+    asked = named.since is not None or is_confirmed(company, now)
+    if not asked and not upkeep.is_due(company, upkeep.IDS, now, SWEEP_EVERY):
         return set()
     requested_at = timezone.now()
     pages_of, pages = _counted(ctx, lambda: list(watch.customer_ids(ctx.business_central)))

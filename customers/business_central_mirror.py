@@ -219,6 +219,7 @@ def mark_gone(ctx: Context, seen: Iterable[UUID], requested_at: datetime) -> Non
     deleted = doubts.deleted_customers(ctx, missing)
     for start in range(0, len(deleted), 500):
         gone(company, deleted[start : start + 500], requested_at)
+    doubts.listed_whole(ctx, doubts.BUSINESS_CENTRAL, requested_at)
 
 
 def gone(company: BusinessCentralCompany, ids: Sequence[UUID | str], requested_at: datetime) -> None:

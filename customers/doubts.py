@@ -1,17 +1,22 @@
 """A list that lacks customers is no proof that they were deleted: a filter on our app or a bad answer lacks them, too.
 
 Few are asked for by id before they are called gone. More at once than the store's brake lets through are not believed:
-nothing is marked, and the run says so.
+nothing is marked, the run says so, and an alarm is open until the list is whole again or an administrator confirms it.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
+
+from django.utils import timezone
 
 from bcsync.clients import business_central_watch as watch
 from bcsync.clients.bigcommerce_limits import MAX_IDS_PER_FILTER
 from customers.context import Context
 from customers.models import BusinessCentralCustomer, Customer, Run
+from stores.lists import is_confirmed
+from stores.models import BusinessCentralCompany, Store
 
 # So few may be missing at once whatever their share: in a small store one customer is a large one.
 FEW = 3
@@ -63,18 +68,41 @@ def believed(ctx: Context, vendor: str, missing: int, everybody: int) -> bool:
     too_many = number > store.brake_count or number * 100 > store.brake_share * everybody
     if not missing or ((number <= FEW or not too_many) and not 1 < everybody <= missing):
         return True
-    way_out = "A list without anybody is never believed."
-    if missing < everybody:
-        way_out = "If they are deleted in truth, raise the store's brake for one run."
+    if is_confirmed(_holder(ctx, vendor), timezone.now()):
+        return True
+    _doubt(ctx, vendor, missing, everybody)
     note(
         ctx.run,
         f"missing in {vendor}",
         f"{vendor} does not list {missing} of {everybody} customers that were there. So many at once are not believed "
         f"to be deleted (the brake: {store.brake_count} customers or {store.brake_share} %): none of them was marked "
         f"as deleted or unlinked. Look whether our app may still see all customers there (permissions, security "
-        f"filters). {way_out}",
+        f"filters). If they are deleted in truth, an administrator says so on the store's card.",
     )
     return False
+
+
+def _holder(ctx: Context, vendor: str) -> Store | BusinessCentralCompany:
+    """Where the doubt about this side's list is kept, as it is now: somebody may have confirmed it meanwhile."""
+    holder = ctx.store if vendor == BIGCOMMERCE else ctx.company
+    holder.refresh_from_db(fields=["doubted"])
+    return holder
+
+
+def _doubt(ctx: Context, vendor: str, missing: int, everybody: int) -> None:
+    """Keep what the watchdog tells of; a preview changes nothing."""
+    if ctx.run.mode == Run.Mode.APPLY:
+        holder = _holder(ctx, vendor)
+        holder.doubted = {"missing": missing, "of": everybody, "at": timezone.now().isoformat(), "run": ctx.run.pk}
+        holder.save(update_fields=["doubted"])
+
+
+def listed_whole(ctx: Context, vendor: str, began: datetime) -> None:
+    """A list that was read from that moment on lacked nobody, or nobody who was not believed: older doubts are over."""
+    holder = _holder(ctx, vendor)
+    if holder.doubted and datetime.fromisoformat(holder.doubted["at"]) < began and ctx.run.mode == Run.Mode.APPLY:
+        holder.doubted = {}
+        holder.save(update_fields=["doubted"])
 
 
 def _no_fewer(ctx: Context, before: dict[str, int]) -> None:

@@ -113,6 +113,8 @@ def _walk(ctx: Context, state: dict[str, Any], before: dict[str, int], calls: in
                 gone.mark_deleted(deleted)
             state |= {"after": page.after, "pages": state.get("pages", 0) + 1}
             if not page.after:
+                if not metafields and not state.get("unordered"):
+                    doubts.listed_whole(ctx, doubts.BIGCOMMERCE, datetime.fromisoformat(state["began"]))
                 _next_feed(state, metafields)
             _keep(ctx, state)
         ctx.lease.renew()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from customers.watchdog_facts import CompanyFacts, Facts, Hooks, Rate, RunFact, StoreFacts
+from customers.watchdog_facts import CompanyFacts, Doubted, Facts, Hooks, Rate, RunFact, StoreFacts
 
 # A lease that ran out is taken over within seconds, and what is queued is taken at once.
 WITHOUT_HEARTBEAT = timedelta(minutes=5)
@@ -53,9 +53,11 @@ def _all(facts: Facts, now: datetime) -> Iterator[Finding]:
         yield from _hooks(store) if not facts.public else ()
         yield from _events(store, now)
         yield from _quality(store, now)
+        yield from _list("BigCommerce", store.doubted, store=store.pk)
     for company in facts.companies:
         yield from _company(company, now) if not facts.public else ()
         yield from _secret(company.hooks, now, company=company.pk)
+        yield from _list("Business Central", company.doubted, company=company.pk)
     yield from _public(facts)
     yield from _schedules(facts, now)
     yield from _queue(facts, now)
@@ -179,6 +181,18 @@ def _company(company: CompanyFacts, now: datetime) -> Iterator[Finding]:
         yield Finding("webhook_inactive", text, company=company.pk)
     elif hooks.left and hooks.problem:
         yield Finding("webhook_inactive", hooks.problem, company=company.pk)
+
+
+def _list(
+    side: str, doubted: Doubted | None, *, store: int | None = None, company: int | None = None
+) -> Iterator[Finding]:
+    """A list that lacked customers: a wrong answer hides changes, a true one waits for somebody's word."""
+    if doubted is not None:
+        text = f"{side} did not list {doubted.missing} of {doubted.of} customers that were there"
+        text += f" ({moment(doubted.at)}, run {doubted.run})."
+        if doubted.confirmed_by:
+            text += f" {doubted.confirmed_by} said that they were deleted: the next reading believes it."
+        yield Finding("list_doubted", text, store, company)
 
 
 def _schedules(facts: Facts, now: datetime) -> Iterator[Finding]:

@@ -48,6 +48,19 @@ class Hooks:
 
 
 @dataclass(frozen=True)
+class Doubted:
+    """A list that lacked so many of so many customers and was not believed, by a run at a moment. confirmed_by: who
+    said that they were deleted in truth.
+    """
+
+    missing: int
+    of: int
+    at: datetime
+    run: int
+    confirmed_by: str = ""
+
+
+@dataclass(frozen=True)
 class StoreFacts:
     """bad: what the last test found broken. events: side -> events per day, the last day first; empty when not counted.
 
@@ -74,6 +87,7 @@ class StoreFacts:
     events: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     parked: int = 0
     parked_before: int = 0
+    doubted: Doubted | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +97,7 @@ class CompanyFacts:
     pk: int
     hooks: Hooks = Hooks()
     expires_at: datetime | None = None
+    doubted: Doubted | None = None
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,12 @@ KINDS: dict[str, Kind] = {
         "Mend what its message names; Resume goes on where it was. A crash is in the log under the run's number.",
         "run", "The run",
     ),
+    "list_doubted": Kind(
+        "bad", "A list lacks customers and is not believed",
+        "See whether our app may still see all customers there (permissions, security filters). If they were deleted "
+        "in truth, an administrator says so on the card.",
+        "store#lists", "The list",
+    ),
     "schedule_missed": Kind(
         "bad", "A schedule did not run", "See that beat and a worker run, and that no other run holds the store up.",
         "store_recurring_tasks", "Recurring Tasks",

@@ -17,7 +17,7 @@ from bcsync.clients.bigcommerce_webhooks import DELIVERY_EXCEPTION, UNINSTALLED
 from customers import schedules
 from customers.models import Digest, Look, RecurringTask, Run, RunRecord, Trouble
 from customers.moments import NotUnderstood
-from customers.watchdog_facts import CompanyFacts, Facts, Hooks, Rate, RunFact, ScheduleFact, StoreFacts
+from customers.watchdog_facts import CompanyFacts, Doubted, Facts, Hooks, Rate, RunFact, ScheduleFact, StoreFacts
 from stores import inbox
 from stores.models import BusinessCentralCompany, Store, WebhookEndpoint, WebhookEvent, WebhookSubscription
 from stores.probes import BIGCOMMERCE
@@ -47,7 +47,7 @@ def read(look: Look, now: datetime, *, slow: bool) -> Facts:
         _read_rates(rows, now)
         _count_events(rows, now)
         _count_parked(rows, look, now)
-    stores = list(Store.objects.only("company_id", "writes_enabled", "last_test", "uninstalled_at"))
+    stores = list(Store.objects.only("company_id", "writes_enabled", "last_test", "uninstalled_at", "doubted"))
     endpoints = list(WebhookEndpoint.objects.defer("secret", "previous_secret"))
     hooks = {each.store_id: _hooks(each) for each in endpoints if each.store_id}
     queued, crowded_since = _read_queue(look, now)
@@ -66,7 +66,19 @@ def _of(store: Store) -> dict[str, Any]:
     test = store.last_test or {}
     bad = tuple(str(each["text"]) for each in test.get("findings", []) if each["level"] == "bad")
     tested_at = datetime.fromisoformat(test["at"]) if test.get("at") else None
-    return {"tested_at": tested_at, "bad": bad, "uninstalled_at": store.uninstalled_at}
+    return {
+        "tested_at": tested_at,
+        "bad": bad,
+        "uninstalled_at": store.uninstalled_at,
+        "doubted": _doubted(store.doubted),
+    }
+
+
+def _doubted(kept: dict[str, Any]) -> Doubted | None:
+    if not kept:
+        return None
+    at = datetime.fromisoformat(kept["at"])
+    return Doubted(kept["missing"], kept["of"], at, kept["run"], kept.get("confirmed_by", ""))
 
 
 def _opens(store: Store) -> bool:
@@ -98,13 +110,13 @@ def _companies(
     ends = dict(WebhookSubscription.objects.values_list("endpoint_id").annotate(Max("expires_at")))
     own = {each.company_id: each for each in endpoints if each.company_id}
     found = []
-    for pk in BusinessCentralCompany.objects.values_list("pk", flat=True):
+    for pk, doubted in BusinessCentralCompany.objects.values_list("pk", "doubted"):
         endpoint = own.get(pk, WebhookEndpoint())
         facts = Hooks(
             wanted=pk in wanted, left=pk not in wanted and endpoint.pk in ends, problem=endpoint.problem,
             refused=endpoint.refused, refused_at=endpoint.refused_at,
         )  # fmt: skip
-        found.append(CompanyFacts(pk, facts, ends.get(endpoint.pk)))
+        found.append(CompanyFacts(pk, facts, ends.get(endpoint.pk), _doubted(doubted)))
     return tuple(found)
 
 

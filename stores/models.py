@@ -40,6 +40,8 @@ class BusinessCentralCompany(models.Model):
     fields_read = models.JSONField(default=dict, blank=True, editable=False)
     # What is re-read on its own, when it was, and what it said: see customers.company_upkeep.
     upkeep = models.JSONField(default=dict, blank=True, editable=False)
+    # A list of this side that lacked customers and was not believed: see customers.doubts.
+    doubted = models.JSONField(default=dict, blank=True, editable=False)
     # One holder at a time refreshes this company's mirror or matches and creates in it.
     lease_token = models.CharField(max_length=64, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -133,6 +135,8 @@ class Store(models.Model):
     events_given_up_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Where the rolling compare stands: see customers.rolling.
     rolling = models.JSONField(default=dict, blank=True, editable=False)
+    # A list of this side that lacked customers and was not believed: see customers.doubts.
+    doubted = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from stores import receivers, views, views_connect, views_glossary, views_sign_in, views_webhooks
+from stores import receivers, views, views_connect, views_glossary, views_lists, views_sign_in, views_webhooks
 
 urlpatterns = [
     path("", views.stores, name="stores"),
     path("connect-store/", views_connect.connect_store, name="connect_store"),
     path("stores/<slug:store_hash>/", views.store, name="store"),
     path("stores/<slug:store_hash>/test-connection/", views.test_connection, name="test_connection"),
+    path("stores/<slug:store_hash>/believe-list/<slug:side>/", views_lists.believe_list, name="believe_list"),
     path("stores/<slug:store_hash>/webhooks/turn-on/", views_webhooks.turn_on_webhooks, name="turn_on_webhooks"),
     path("stores/<slug:store_hash>/webhooks/check/", views_webhooks.check_webhooks, name="check_webhooks"),
     path("stores/<slug:store_hash>/webhooks/new-secret/", views_webhooks.new_secret, name="new_webhook_secret"),

@@ -100,9 +100,15 @@ def store(request: HttpRequest, store_hash: str) -> HttpResponse:
         "sides": findings_by_side(row.last_test), "rules": rules_of(row), "published": published(row),
         "templates": list(row.templates.all()),
         "cursors": list(SyncCursor.objects.filter(Q(store=row) | Q(company=row.company)).order_by("feed")),
-        "last_run": _last_runs().get(row.pk),
+        "last_run": _last_runs().get(row.pk), "doubted": _doubted(row),
     }  # fmt: skip
     return render(request, "stores/store.html", context)
+
+
+def _doubted(row: Store) -> list[dict[str, Any]]:
+    """The sides whose list lacked customers and was not believed."""
+    sides = (("BigCommerce", "bigcommerce", row.doubted), ("Business Central", "business-central", row.company.doubted))
+    return [{"name": name, "slug": slug, "about": about} for name, slug, about in sides if about]
 
 
 def findings_by_side(last_test: dict[str, Any] | None) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -69,6 +69,8 @@ def _customers(ctx: Context) -> None:
         cursor = ctx.run.cursor
         if page.after and (ctx.stop_requested() or ctx.slice_is_over()):
             return
+    if not since and not cursor.get("unordered") and ctx.run.started_at:
+        doubts.listed_whole(ctx, doubts.BIGCOMMERCE, ctx.run.started_at)
     ctx.least("BigCommerce GET /v3/customers", max(1, ceil(cursor.get("read", 0) / PAGE)))
     if cursor.get("overflowing"):
         ctx.least("BigCommerce GET /v3/customers/addresses", cursor["overflowing"])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from customers import watchdog
-from customers.watchdog_facts import CompanyFacts, Facts, Hooks, Rate, RunFact, ScheduleFact, StoreFacts
+from customers.watchdog_facts import CompanyFacts, Doubted, Facts, Hooks, Rate, RunFact, ScheduleFact, StoreFacts
 from customers.watchdog_kinds import KINDS, SLOW
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -126,6 +126,15 @@ CASES: list[tuple[Facts, str, str, Facts]] = [
     (
         store(plans=2, oldest_plan=ago(hours=5)), "plan_waiting", "2 plans wait, the oldest since 24 Nov 07:00 UTC.",
         store(plans=2, oldest_plan=ago(hours=3)),
+    ),
+    (
+        store(doubted=Doubted(2, 5, ago(minutes=1), 7)), "list_doubted",
+        "BigCommerce did not list 2 of 5 customers that were there (24 Nov 11:59 UTC, run 7).", store(),
+    ),
+    (
+        company(doubted=Doubted(5, 5, ago(minutes=1), 7, "Ada")), "list_doubted",
+        "Business Central did not list 5 of 5 customers that were there (24 Nov 11:59 UTC, run 7). Ada said that they "
+        "were deleted: the next reading believes it.", company(),
     ),
     (
         store(drift=run(at=ago(hours=1), title="Check for drift", status="succeeded", differs=3)), "drift_found",

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from bcsync.clients import business_central_watch as watch
 from bcsync.clients.bigcommerce import BigCommerce
@@ -15,7 +16,7 @@ from bcsync.clients.business_central import BusinessCentral
 from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
-from customers import runs
+from customers import alarms, runs, watching
 from customers.models import BusinessCentralCustomer, Customer, Link, RefusedPair, Run
 from stores.models import BusinessCentralCompany, Store
 from tests.customers.reading import links
@@ -82,9 +83,7 @@ def test_an_empty_answer_of_business_central_marks_nobody_and_is_said(
     strict()
     before, state = links(synced), world.state()
     let_lists_be_due()
-    # As a security filter on our app does it: no list has them, nor an id.
-    monkeypatch.setattr(watch, "customer_ids", lambda client: iter([set()]))
-    monkeypatch.setattr(watch, "still_there", lambda client, ids: set())
+    hide_all(monkeypatch)
     monkeypatch.setattr(BusinessCentral, "read_customers", lambda self, *a, **k: iter([]))
     if whole:
         BusinessCentralCompany.objects.update(refreshed_at=None)
@@ -92,6 +91,71 @@ def test_an_empty_answer_of_business_central_marks_nobody_and_is_said(
     assert (run.status, told(run)) == (Run.Status.WITH_ERRORS, {})
     assert "Business Central does not list 2 of 2 customers that were there. " + UNBELIEVED in run.message
     assert (links(synced), world.state(), nobody_marked()) == (before, state, True)
+
+
+def hide_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a security filter on our app does it: no list of Business Central's has anybody, nor an id."""
+    monkeypatch.setattr(watch, "customer_ids", lambda client: iter([set()]))
+    monkeypatch.setattr(watch, "still_there", lambda client, ids: set())
+
+
+def doubted() -> list[tuple[str, Store | None]]:
+    """(text, store) of the open alarms about lists, after a look of the watchdog."""
+    watching.look(timezone.now(), slow=True)
+    return [(alarm.text, alarm.store) for alarm in alarms.open_alarms() if alarm.kind == "list_doubted"]
+
+
+def test_a_list_without_anybody_is_an_alarm_until_it_is_whole_again(
+    synced: Store, run_job: RunJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as wrong:
+        empty_lists(wrong)
+        run = run_job(synced, "import_customers")
+    ((text, of),) = doubted()
+    assert (text.partition(" (")[0], of) == ("BigCommerce did not list 2 of 2 customers that were there", synced)
+    assert f"run {run.pk}" in text
+    run_job(synced, "import_customers")
+    assert (doubted(), nobody_marked()) == ([], True)
+
+
+def test_a_round_of_the_rolling_compare_that_lists_everybody_ends_the_alarm(
+    synced: Store, run_job: RunJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as wrong:
+        empty_lists(wrong)
+        run_job(synced, "sync_changes")
+    assert len(doubted()) == 1
+    Store.objects.update(rolling={})
+    run_job(synced, "sync_changes")
+    assert doubted() == []
+
+
+def test_an_administrator_confirms_that_everybody_was_deleted(
+    synced: Store, world: World, run_job: RunJob, monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    strict()
+    state = world.state()
+    let_lists_be_due()
+    hide_all(monkeypatch)
+    run_job(synced, "sync_changes")
+    ((text, of),) = doubted()
+    assert (text.partition(" (")[0], of) == ("Business Central did not list 2 of 2 customers that were there", None)
+
+    card, confirm = synced.get_absolute_url(), f"{synced.get_absolute_url()}believe-list/business-central/"
+    client.force_login(data.user("operator"))
+    assert "did not list 2 of 2 customers" in client.get(card).content.decode()
+    assert (client.post(confirm).status_code, len(doubted())) == (403, 1)
+    client.force_login(data.user("administrator"))
+    assert confirm in client.get(card).content.decode()
+    assert client.post(confirm, follow=True).status_code == 200
+
+    run = run_job(synced, "sync_changes", approved=False)
+
+    assert BusinessCentralCustomer.objects.filter(gone_at=None).count() == 0
+    # The store's policy unlinks them, and the brake waits for a person all the same.
+    assert (run.status, run.to_do, len(links(synced))) == (Run.Status.PLANNED, 2, 2)
+    assert (doubted(), world.state()) == ([], state)
+    assert confirm not in client.get(card).content.decode()
 
 
 def test_a_short_list_is_asked_about_by_id(

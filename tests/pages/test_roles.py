@@ -60,7 +60,7 @@ def test_no_other_method_is_served(signed_in: Callable[[str], Client], db: None)
 
 def url_of(pattern: URLPattern) -> str:
     numbers = ("run_id", "customer_id", "view_id", "alarm_id", "task_id")
-    values = dict.fromkeys(numbers, 1) | {"store_hash": "k3v9x1q7p2"}
+    values = dict.fromkeys(numbers, 1) | {"store_hash": "k3v9x1q7p2", "side": "bigcommerce"}
     names = pattern.pattern.converters
     return reverse(pattern.name, kwargs={name: values[name] for name in names})
 
