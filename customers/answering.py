@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from bcsync.celery import app
-from customers import engine, runs
+from customers import pending, runs
 from customers.models import Run
 from stores import inbox
 from stores.models import Store, WebhookEvent
@@ -45,7 +45,7 @@ def _release(now: datetime) -> None:
     claimed = WebhookEvent.objects.filter(done_at=None).exclude(claimed_by="")
     tokens = claimed.order_by().values_list("claimed_by", flat=True).distinct()
     ids = [int(token.removeprefix(CLAIMED)) for token in tokens if token.removeprefix(CLAIMED).isdigit()]
-    ended = Run.objects.filter(pk__in=ids, status__in=STUCK).exclude(message__endswith=engine.STOPPED)
+    ended = Run.objects.filter(pk__in=ids, status__in=STUCK).exclude(message__contains=pending.STOPPED)
     for run in ended:
         if run.finished_at is None or now >= run.finished_at + _patience(run):
             number = inbox.release(f"{CLAIMED}{run.pk}")

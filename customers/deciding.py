@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Concat
+from django.utils import timezone
 
 from customers.linking import standing_of
 from customers.models import BusinessCentralCustomer, Customer, Decision, Link, RefusedPair, Run, RunRecord, Trouble
@@ -208,7 +209,7 @@ def _unmap(rows: list[Customer], user: User, reason: str) -> Decided:
                Concat(*said, output_field=TextField()))  # fmt: skip
     # What Update had to say was about the pair.
     mended = {"failed": False, "conflict": False, "parked": False, "flag_reason": ""}
-    Customer.objects.filter(pk__in=links).update(**mended)
+    Customer.objects.filter(pk__in=links).update(**mended, untrack_at=timezone.now())
     Trouble.objects.filter(customer__in=links).delete()
     pairs = [(row, links[row.pk].business_central_customer) for row in done]
     RefusedPair.objects.bulk_create(

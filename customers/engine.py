@@ -9,7 +9,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.utils import timezone
 
 from bcsync.clients.errors import ConfigurationError, RetryLater, VendorError
-from customers import brake, doubts, parking, selection
+from customers import brake, doubts, parking, pending, selection
 from customers.context import Context, Stopped
 from customers.jobs import (
     add_customers,
@@ -50,7 +50,6 @@ LONGEST_RETRY_WAIT = 300.0
 COMPANY_WAIT = 3.0
 # The database is locked, restarts or is out of reach: what Django raises then.
 DATABASE_AWAY = (OperationalError, InterfaceError)
-STOPPED = "Stopped by an operator; Resume goes on from here."
 READ_ONLY = "{} is read-only, so this is a plan only. An administrator turns writing on."
 READ_ONLY_BY_NOW = "{} was made read-only, so nothing more is sent: what is left waits, for approval too."
 CRASHED = "The run crashed; the log has the details. What is done stays done; Resume goes on."
@@ -85,7 +84,7 @@ def _slice(ctx: Context) -> float | None:
         raise
     except Stopped:
         if ctx.stop_requested():
-            _end(ctx, Run.Status.STOPPED, STOPPED)
+            _end(ctx, Run.Status.STOPPED, pending.stopped(run))
         else:
             _end(ctx, Run.Status.PLANNED, READ_ONLY_BY_NOW.format(ctx.store))
     except CompanyBusy:

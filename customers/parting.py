@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from customers import pending, undoing_sending, unmapping
 from customers.context import Context
@@ -44,7 +45,24 @@ def plan(ctx: Context, links: QuerySet[Link]) -> bool:
                 Trouble.objects.filter(customer__link__in=unlinked).delete()
                 pending.compared(chunk)
             write_planned(ctx, [_record(ctx, link, link.pk in unlinked) for link in chunk])
+    _plan_untracking(ctx)
     return noticed_any
+
+
+def _plan_untracking(ctx: Context) -> None:
+    """Who was unlinked while our metafields stayed, as where a run or a web process died right after: they go now."""
+    if ctx.run.mode != Run.Mode.APPLY or not ctx.store.writes_enabled:
+        return
+    for customers in unmapping.still_tracked(ctx.store):
+        records = []
+        for customer in customers:
+            record = record_for_customer(ctx, customer, reason=unmapping.STILL_THERE)
+            unmapping.fill(ctx.store, record, customer)
+            record.plan["parted"] = True
+            records.append(record)
+        with transaction.atomic():
+            unmapping.try_later(customers, timezone.now() + pending.AGAIN)
+            write_planned(ctx, records)
 
 
 def parted(store: Store) -> Q:
@@ -89,7 +107,7 @@ def apply(ctx: Context) -> bool:
     old customer, out of the store as Unmap does. False when there are none left. Raises RetryLater on an outage."""
     begun = ctx.run.records.filter(state=State.IN_FLIGHT, plan__parted=True)
     records = list(begun.select_related("customer")) or take_planned(ctx, CHUNK, plan__parted=True)
-    links = pairs(ctx.store).filter(pk__in=[record.plan["link"] for record in records])
+    links = pairs(ctx.store).filter(pk__in=[record.plan["link"] for record in records if record.plan["link"]])
     with transaction.atomic():
         parting = {link.pk: link for link in links.filter(parted(ctx.store))}
         stay = dict(links.exclude(pk__in=parting).values_list("pk", "customer_id"))
@@ -139,4 +157,5 @@ def _unlink(links: Sequence[Link]) -> None:
         Trouble.objects.filter(customer=customer).delete()
         rows = Customer.objects.filter(pk=customer.pk, status=Customer.Status.LINKED)
         rows.update(status=Customer.Status.UNMAPPED, status_reason=words, candidates=[])
-        Customer.objects.filter(pk=customer.pk).update(failed=False, conflict=False, parked=False, flag_reason="")
+        mended = {"failed": False, "conflict": False, "parked": False, "flag_reason": ""}
+        Customer.objects.filter(pk=customer.pk).update(**mended, untrack_at=timezone.now())

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from customers.models import Link, Run, RunRecord
+from customers.models import Customer, Link, Run, RunRecord
 
 CHUNK = 5_000
 # Whom a vendor could not serve is looked at again after this.
@@ -54,6 +54,27 @@ def left_by(run: Run) -> str:
     if run.kind not in (Run.Kind.SYNC_CHANGES, Run.Kind.UPDATE_CUSTOMERS):
         return ""
     return " Sync changes leaves these customers until one changes again; Update and Check for drift look at them."
+
+
+# An operator who stopped an Update has so long to resume it, or to mend what was wrong with it.
+PATIENCE = timedelta(hours=1)
+STOPPED = "Stopped by an operator; Resume goes on from here."
+
+
+def stopped(run: Run) -> str:
+    """What a run says that an operator stopped."""
+    left = run.kind == Run.Kind.UPDATE_CUSTOMERS and run.mode == Run.Mode.APPLY and run.to_do
+    return f"{STOPPED} After an hour Sync changes compares those who are left." if left else STOPPED
+
+
+def given_up(run: Run, *, by_person: bool) -> None:
+    """This plan is discarded. By a person: our metafields that it would have taken out of the store stay there."""
+    if not by_person:
+        return
+    waiting = run.records.filter(state__in=RunRecord.WAITING)
+    if run.kind != Run.Kind.UNMAP:
+        waiting = waiting.filter(plan__parted=True)
+    Customer.objects.filter(pk__in=waiting.values("customer")).update(untrack_at=None)
 
 
 def narrowed(links: QuerySet[Link], customers: Iterable[int] = ()) -> QuerySet[Link]:

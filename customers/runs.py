@@ -125,7 +125,7 @@ def request_stop(run: Run) -> None:
     waiting = Run.objects.filter(pk=run.pk, status=Run.Status.WAITING, lease_token="")
     rests = {"status": Run.Status.STOPPED, "finished_at": timezone.now(), "stop_requested": False}
     waiting.filter(started_at=None).update(message="Stopped before it began.", **rests)
-    waiting.update(message="Stopped by an operator; Resume goes on from here.", **rests)
+    waiting.update(message=pending.stopped(run), **rests)
 
 
 def resume(run: Run, user: Somebody = None) -> None:
@@ -248,6 +248,7 @@ def discard(run: Run, user: Somebody, *, seen: str | None = None, because: str =
         claimed = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED, finished_at=run.finished_at)
         if not claimed.update(status=ended, counts=counts, to_do=0, message=said, finished_at=timezone.now()):
             raise CannotStart(f"{run} was approved by somebody else a moment ago.")
+        pending.given_up(run, by_person=not because)
         run.records.filter(state__in=RunRecord.WAITING).update(
             state=RunRecord.State.DONE, outcome=skipped, reason=said, plan={}, parts=[], said="", at=timezone.now()
         )

@@ -1,6 +1,10 @@
-"""What an interrupted plan, or a Sync changes that ended before its end, had begun: the next one compares it anew."""
+"""What an interrupted plan, or a Sync changes or an Update that ended before its end, had begun: the next Sync changes
+compares it anew.
+"""
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from customers import pending
 from customers.context import Context
@@ -16,17 +20,23 @@ def note_planned(run: Run) -> None:
 
 
 def of_dead_runs(ctx: Context) -> set[int]:
-    """Take over what earlier runs of this job left when they crashed, or a configuration or a person stopped them:
-    who looks at the changes since then would not find it. Returns ids of the shoppers that were being sent.
+    """Take over what earlier runs left when they crashed, or a configuration or a person stopped them: who looks at the
+    changes since then would not find it. Returns ids of the shoppers that were being sent.
+
+    An Update that a person stopped is left alone for a while, and first Updates of pairs for good: for its Resume.
     """
+    late = timezone.now() - pending.PATIENCE
+    ours = Q(kind=Run.Kind.SYNC_CHANGES)
+    updates = Q(kind=Run.Kind.UPDATE_CUSTOMERS) & (Q(status=Run.Status.CRASHED) | Q(finished_at__lte=late))
     dead = Run.objects.filter(
-        store=ctx.store, kind=Run.Kind.SYNC_CHANGES, mode=Run.Mode.APPLY, to_do__gt=0,
+        ours | updates, store=ctx.store, mode=Run.Mode.APPLY, to_do__gt=0,
         status__in=(Run.Status.STOPPED, Run.Status.CRASHED),
     )  # fmt: skip
     begun: set[int] = set()
     for run in dead:
         with transaction.atomic():
-            left = list(run.records.filter(state__in=(State.PLANNED, State.IN_FLIGHT, State.CHANGED)))
+            found = run.records.filter(state__in=(State.PLANNED, State.IN_FLIGHT, State.CHANGED))
+            left = list(found.exclude(plan__first_update=True))
             _note([record.plan.get("link") for record in left])
             begun.update(record.plan["customer_id"] for record in left if record.state == State.IN_FLIGHT)
             for record in left:

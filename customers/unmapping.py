@@ -1,12 +1,16 @@
 """After Unmap: a small run takes our metafields out of the store, so that none names the old customer any more."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
 
 from customers import undoing_sending
 from customers.before_images import metafields_of
 from customers.context import Context
-from customers.models import Customer, CustomerMetafield, Link, RunRecord
+from customers.models import Customer, CustomerMetafield, Link, Run, RunRecord
 from customers.records import in_flight, part, record_for_customer, settle, take_planned, write_planned, write_results
 from customers.shopper import with_details
 from customers.store_refresh import refresh_changed
@@ -15,6 +19,7 @@ from stores.models import Store
 
 CHUNK = 100
 NOTHING = "None of our metafields is there any more."
+STILL_THERE = "Unlinked before; our metafields, which name the old customer, were still in the store."
 AGAIN = "Linked again since; its metafields stay."
 Outcome = RunRecord.Outcome
 
@@ -27,6 +32,26 @@ def concerned(store: Store, customers: Sequence[Customer]) -> list[int]:
         owner_client_id=store.client_id,
     )
     return sorted(set(rows.values_list("customer_id", flat=True))) if store.client_id else []
+
+
+def still_tracked(store: Store) -> Iterator[list[Customer]]:
+    """Unlinked customers (`with_details`) whose metafields of ours should be gone and are not, in chunks; but for those
+    in a plan that waits, or in a run that is at it."""
+    rows, now, last = Customer.objects.filter(store=store, untrack_at__isnull=False), timezone.now(), 0
+    rows.filter(Q(link__isnull=False) | Q(gone_at__isnull=False)).update(untrack_at=None)
+    open_ones = RunRecord.objects.filter(run__store=store, run__status__in=(*Run.ACTIVE, Run.Status.PLANNED))
+    waits = open_ones.exclude(state=RunRecord.State.DONE).exclude(customer=None)
+    rows = rows.exclude(pk__in=waits.values("customer")).order_by("pk")
+    while chunk := list(with_details(rows.filter(pk__gt=last)[:CHUNK])):
+        last, carrying = chunk[-1].pk, set(concerned(store, chunk))
+        try_later([row for row in chunk if row.pk not in carrying], None)
+        if found := [row for row in chunk if row.pk in carrying and row.untrack_at and row.untrack_at <= now]:
+            yield found
+
+
+def try_later(customers: Iterable[Customer], at: datetime | None) -> None:
+    """Sync changes takes their metafields out from then on; None: not at all."""
+    Customer.objects.filter(pk__in=[row.pk for row in customers]).update(untrack_at=at)
 
 
 def plan(ctx: Context) -> None:

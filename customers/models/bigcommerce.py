@@ -70,6 +70,8 @@ class Customer(models.Model):
     failed = models.BooleanField(default=False)
     parked = models.BooleanField(default=False)
     flag_reason = models.TextField(blank=True)
+    # Unlinked, and our metafields may still be in the store: from when on Sync changes takes them out.
+    untrack_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["store", "remote_id"], name="one_row_per_customer")]
@@ -85,6 +87,7 @@ class Customer(models.Model):
                 models.Index(fields=[*fields, "id"], condition=Q(gone_at=None), name=f"list_by_{'_'.join(names)}")
                 for names, fields in LISTED.items()
             ),
+            models.Index(fields=["store", "untrack_at"], condition=Q(untrack_at__isnull=False), name="to_untrack"),
             models.Index(fields=["store", "gone_at"], condition=Q(gone_at__isnull=False), name="list_of_gone"),
             models.Index(
                 fields=["store", "date_modified", "id"],

@@ -12,6 +12,7 @@ from bcsync.sandbox.world import World
 from customers import runs
 from customers.models import Customer, CustomerMetafield, Link, RefusedPair, Run, RunRecord, Trouble
 from stores.models import Store
+from tests.customers.killing import leases_run_out, work_until_death
 from tests.customers.reading import links, ours
 from tests.customers.syncing import TEN, TWENTY, event, in_step
 from tests.fixtures import RunJob, outcomes, told
@@ -109,6 +110,30 @@ def test_a_pair_that_never_agreed_waits_for_a_person_and_holds_up_nobody(
     assert run_job(synced, "sync_changes", approved=False).looked_at == 0
     waits = run_job(synced, "update_customers", approved=False)
     assert (waits.status, waits.to_do) == (Run.Status.PLANNED, 1)
+
+
+def test_a_worker_killed_between_the_unlink_and_our_metafields_whose_run_nobody_resumes(
+    synced: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob
+) -> None:
+    Store.objects.update(when_deleted=Store.WhenDeleted.UNLINK)
+    customer = business.customer("20")
+    assert customer is not None
+    business.delete_customer("20")
+    event(synced, "business_central/customers/deleted", customer["id"])
+    state = world.state()
+    state["stores"][shop.hash]["customers"][TWENTY]["metafields"].clear()
+    run = runs.start(synced, "sync_changes", trigger=Run.Trigger.SCHEDULE, queue=False)
+    assert work_until_death(run, 1, after=False, methods=("DELETE",))
+    assert (list(links(synced)), set(ours(shop, TWENTY))) == ([TEN], {"customer_id", "customer_number"})
+    Run.objects.filter(pk=run.pk).update(status=Run.Status.STOPPED, lease_token="", lease_until=None)
+    leases_run_out()
+
+    following = run_job(synced, "sync_changes")
+
+    assert (following.status, outcomes(following)) == (Run.Status.SUCCEEDED, {TWENTY: "updated"})
+    run.refresh_from_db()
+    assert (run.to_do, told(run)[TWENTY]) == (0, ("skipped", f"Taken over by run {following.pk}."))
+    assert (world.state(), world.audit.broken_rules) == (state, [])
 
 
 def test_a_run_that_dies_before_our_metafields_are_taken_out_takes_them_out_when_resumed(

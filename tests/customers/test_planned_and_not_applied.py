@@ -10,7 +10,7 @@ from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
 from customers import retention, runs
-from customers.models import Run
+from customers.models import Link, Run
 from stores.models import Store
 from tests.customers.syncing import TEN, TWENTY, in_step
 from tests.customers.test_two_stores import step
@@ -111,3 +111,49 @@ def test_what_a_person_stopped_the_next_sync_goes_on_with(
     assert (run.to_do, told(run)) == (0, {TEN: ("skipped", f"Taken over by run {following.pk}.")})
     runs.resume(run)
     assert run_job.go_on(run).counts == {"skipped": 1}
+
+
+@pytest.fixture
+def stopped(synced: Store, business: CompanySide, settings: Any) -> Run:
+    """An Update that somebody stopped before it sent anything: 10 changed, 20 never agreed on anything."""
+    Link.objects.filter(customer__email=TWENTY).update(base=None)
+    for number in ("10", "20"):
+        business.change_customer(number, phoneNumber=NEW)
+    slices, settings.RUN_SLICE_SECONDS = settings.RUN_SLICE_SECONDS, 0.0
+    run = runs.start(synced, "update_customers", trigger=Run.Trigger.CLICK, approved=True, queue=False)
+    step(run)
+    runs.request_stop(run)
+    step(run)
+    run.refresh_from_db()
+    settings.RUN_SLICE_SECONDS = slices
+    assert (run.status, run.to_do) == ("stopped", 2)
+    return run
+
+
+def test_an_update_that_a_person_stopped_is_left_alone_for_an_hour_and_then_nobody_of_it_forgotten(
+    stopped: Run, synced: Store, shop: StoreSide, world: World, run_job: RunJob
+) -> None:
+    before = world.state()
+    assert stopped.message.endswith("After an hour Sync changes compares those who are left.")
+    assert (run_job(synced, "sync_changes").looked_at, world.state() == before) == (0, True)
+    Run.objects.filter(pk=stopped.pk).update(finished_at=timezone.now() - timedelta(minutes=61))
+
+    following = run_job(synced, "sync_changes")
+
+    assert (outcomes(following), shop.customer(TEN)["phone"]) == ({TEN: "updated"}, NEW)
+    stopped.refresh_from_db()
+    # The first Update of a pair is for the run that somebody approved it in.
+    assert (stopped.to_do, outcomes(stopped)) == (1, {TEN: "skipped", TWENTY: "updated"})
+    assert shop.customer(TWENTY)["phone"] != NEW
+    runs.resume(stopped)
+    run = run_job.go_on(stopped)
+    assert (run.status, run.counts, shop.customer(TWENTY)["phone"]) == ("succeeded", {"skipped": 1, "updated": 1}, NEW)
+    assert run_job(synced, "sync_changes").looked_at == 0
+
+
+def test_whom_a_crashed_update_left_the_next_sync_compares_at_once(
+    stopped: Run, synced: Store, shop: StoreSide, run_job: RunJob
+) -> None:
+    Run.objects.filter(pk=stopped.pk).update(status=Run.Status.CRASHED)
+    assert outcomes(run_job(synced, "sync_changes")) == {TEN: "updated"}
+    assert shop.customer(TEN)["phone"] == NEW

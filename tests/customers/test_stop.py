@@ -10,7 +10,7 @@ from bcsync.clients.transport import Transport
 from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
-from customers import context, drive, runs
+from customers import context, drive, pending, runs
 from customers.context import Context
 from customers.models import Run
 from stores.models import Store
@@ -79,7 +79,7 @@ def test_update_ends_after_the_batches_under_way_and_goes_on_with_what_it_had_no
     stop_at("PUT /v3/customers", 2)
     run = work(store, "update_customers")
     changed = sum(body["company"].startswith("New") for body in shop.state()["customers"].values())
-    assert (run.status, run.message) == ("stopped", "Stopped by an operator; Resume goes on from here.")
+    assert (run.status, run.message) == ("stopped", pending.stopped(run))
     assert 20 <= changed <= 40
     # A batch that the wish came upon while it was filled is sent as it is.
     assert len(world.audit.calls(family="PUT /v3/customers")) <= changed // 10 + 1

@@ -58,6 +58,30 @@ def test_our_metafields_go_and_nothing_else(added: Store, world: World, run_job:
     assert world.audit.broken_rules == []
 
 
+def test_a_web_process_that_dies_before_the_run_exists_leaves_it_to_sync_changes(
+    added: Store, world: World, run_job: RunJob, olga: User
+) -> None:
+    before = state(world)
+    unmapped(added, olga, TEN)
+    run = run_job(added, "sync_changes")
+    assert (run.status, told(run)[TEN]) == ("succeeded", ("updated", unmapping.STILL_THERE))
+    before[TEN]["metafields"] = []
+    assert (state(world), len(world.audit.writes()), mirrored(added)[TEN]["metafields"]) == (before, 1, {})
+    again = run_job(added, "sync_changes")
+    assert (TEN in told(again), Customer.objects.exclude(untrack_at=None).count()) == (False, 0)
+
+
+def test_what_waits_in_a_plan_or_was_discarded_is_not_planned_by_sync_changes(
+    added: Store, shop: StoreSide, run_job: RunJob, olga: User
+) -> None:
+    pks = unmapped(added, olga, TEN)
+    plan = run_job(added, Run.Kind.UNMAP, mode=Run.Mode.PLAN, unmapped=pks)
+    assert TEN not in told(run_job(added, "sync_changes"))
+    runs.discard(plan, olga)
+    assert TEN not in told(run_job(added, "sync_changes"))
+    assert set(ours(shop, TEN)) == {"customer_id", "customer_number"}
+
+
 def test_who_is_linked_again_keeps_them(added: Store, shop: StoreSide, run_job: RunJob, olga: User) -> None:
     pks = unmapped(added, olga, TEN, TWENTY)
     plan = run_job(added, Run.Kind.UNMAP, approved=False, mode=Run.Mode.PLAN, unmapped=pks)
