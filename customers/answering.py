@@ -21,7 +21,8 @@ STUCK = (Run.Status.CRASHED, Run.Status.STOPPED)
 
 @app.task
 def answer_events() -> int:
-    """Start Sync changes where events wait long enough. A store that is busy, read-only or has its webhooks off waits.
+    """Start Sync changes where events wait long enough. A store that is busy, read-only, without our app or
+    with its webhooks off waits.
 
     Returns how many runs were started.
     """
@@ -29,7 +30,7 @@ def answer_events() -> int:
     _release(now)
     stores = Store.objects.filter(pk__in=inbox.stores_with_ripe_events(now))
     started = 0
-    for store in stores.filter(webhook_endpoint__wanted=True, writes_enabled=True):
+    for store in stores.filter(webhook_endpoint__wanted=True, writes_enabled=True, uninstalled_at=None):
         try:
             runs.start(store, Run.Kind.SYNC_CHANGES, trigger=Run.Trigger.EVENT)
         except runs.CannotStart as reason:

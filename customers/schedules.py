@@ -76,7 +76,8 @@ def _fact(task: RecurringTask, last: Run | None, now: datetime.datetime) -> Sche
         pace = None
     return ScheduleFact(
         task, str(task), task.store, task.enabled, due, pace,
-        last, last.status if last else "", task.waits_for if due else "", task.waiting_since if due else None,
+        last, last.status if last else "", (task.paused or task.waits_for) if due else "",
+        (task.waiting_since or task.store.uninstalled_at if task.paused else task.waiting_since) if due else None,
         max(now - due, datetime.timedelta()) if due else datetime.timedelta(),
     )  # fmt: skip
 
@@ -113,6 +114,8 @@ def run_now(task: RecurringTask, user: runs.Somebody, *, mode: str = Run.Mode.AP
 
 def not_now(task: RecurringTask) -> str:
     """What of its own stands in its way, in a sentence, or "": its last run goes on, or a plan of it is undecided."""
+    if task.paused:
+        return task.paused
     if task.kind not in engine.JOBS:
         return f"This bcsync has no job {task.kind}. Delete the task, or update bcsync."
     last = Run.objects.filter(recurring_task=task).order_by("-id").first()

@@ -128,7 +128,7 @@ def _hooks(store: StoreFacts) -> Iterator[Finding]:
 
 def _events(store: StoreFacts, now: datetime) -> Iterator[Finding]:
     hooks = store.hooks
-    if store.oldest_event is not None and now - store.oldest_event > EVENTS_TOO_LONG:
+    if store.uninstalled_at is None and store.oldest_event is not None and now - store.oldest_event > EVENTS_TOO_LONG:
         yield Finding("events_waiting", f"The oldest waits since {moment(store.oldest_event)}.", store.pk)
     if store.exceptions:
         said = f" BigCommerce says: {store.exception}" if store.exception else ""
@@ -196,7 +196,11 @@ def _list(
 
 
 def _schedules(facts: Facts, now: datetime) -> Iterator[Finding]:
+    # Whose app was uninstalled has one alarm, about that.
+    gone = {store.pk for store in facts.stores if store.uninstalled_at is not None}
     for schedule in facts.schedules:
+        if schedule.store in gone:
+            continue
         patience = max(WAITING_PATIENCE, schedule.pace) if schedule.waits_for else SCHEDULE_PATIENCE
         if now - schedule.due_at > patience:
             why = f" It waits: {schedule.waits_for}" if schedule.waits_for else ""

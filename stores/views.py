@@ -5,7 +5,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import messages
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -46,17 +46,29 @@ def stores(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     chart = chart_of(run.per_day(today - datetime.timedelta(days=DAYS - 1)), today)
     context = {
-        "here": "stores", "rows": rows, "planned": run.objects.filter(status="planned").count(),
-        "recent": list(run.objects.select_related("store", "user")[:LAST_RUNS]), "chart": chart, "next": next_runs(),
+        "here": "stores", "rows": rows, **_in_short(run, today),
+        "recent": list(run.objects.exclude(run.idle()).select_related("store", "user")[:LAST_RUNS]), "chart": chart,
+        "next": next_runs(),
     }  # fmt: skip
     return render(request, "stores/stores.html", context)
 
 
+def _in_short(run: Any, today: datetime.date) -> dict[str, Any]:
+    """How many plans wait, and what is told of idle runs in one line: {planned, idle: {n, last}}; one query."""
+    midnight = timezone.make_aware(datetime.datetime.combine(today, datetime.time.min))
+    planned, idle = Q(status="planned"), run.idle() & Q(finished_at__gte=midnight)
+    found = run.objects.filter(planned | idle).order_by().aggregate(
+        planned=Count("pk", filter=planned), n=Count("pk", filter=idle), last=Max("finished_at", filter=idle)
+    )  # fmt: skip
+    return {"planned": found.pop("planned"), "idle": found}
+
+
 def next_runs() -> list[dict[str, Any]]:
-    """[{name, at, store, waits}] of the recurring tasks that are on, the soonest first."""
+    """[{name, at, store, waits, paused}] of the recurring tasks that are on, the soonest first; waits and paused say
+    why."""
     tasks = apps.get_model("customers", "RecurringTask").objects.exclude(due_at=None).select_related("store")
     return [
-        {"name": str(task), "at": task.due_at, "store": task.store, "waits": task.waits_for}
+        {"name": str(task), "at": task.due_at, "store": task.store, "waits": task.waits_for, "paused": task.paused}
         for task in tasks.order_by("due_at")[:LAST_RUNS]
     ]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Max, Q, Sum
+from django.db.models import Count, F, Max, Q, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.urls import reverse
@@ -141,6 +141,20 @@ class Run(models.Model):
     @property
     def is_active(self) -> bool:
         return self.status in self.ACTIVE
+
+    @classmethod
+    def idle(cls) -> Q:
+        """Runs that started by themselves, found nothing to do, and had nothing to say: one of these every five minutes
+        tells nobody anything."""
+        return Q(
+            kind=cls.Kind.SYNC_CHANGES, trigger__in=(cls.Trigger.SCHEDULE, cls.Trigger.EVENT), mode=cls.Mode.APPLY,
+            status=cls.Status.SUCCEEDED, looked_at=0, message="",
+        )  # fmt: skip
+
+    @classmethod
+    def idle_among(cls, rows: "models.QuerySet[Run]") -> dict[str, Any]:
+        """{n, last}: how many of these runs are idle, and when the last of them ended."""
+        return rows.filter(cls.idle()).order_by().aggregate(n=Count("pk"), last=Max("finished_at"))
 
 
 class RunRecord(models.Model):

@@ -39,6 +39,17 @@ class RecurringTask(models.Model):
         ]
         indexes = [models.Index(fields=["due_at"])]
 
+    @property
+    def paused(self) -> str:
+        """Why nothing of its store starts by itself, in a sentence, or "": the app was uninstalled."""
+        at = self.store.uninstalled_at
+        if at is None:
+            return ""
+        return (
+            f"Paused: the app was uninstalled from the store on {at:%d %b %Y %H:%M} UTC. It goes on by itself when "
+            "Test Connection opens the store again."
+        )
+
     def __str__(self) -> str:
         return f"{self.job}, {self.in_words}"
 

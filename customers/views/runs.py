@@ -53,6 +53,9 @@ def _list(request: HttpRequest, store: Store | None) -> HttpResponse:
     day = _day(request.GET.get("day", ""))
     if day is not None:
         rows, wanted["day"] = rows.filter(finished_at__date=day), day.isoformat()
+    idle = {"n": 0} if request.GET.get("idle") or wanted["did"] else Run.idle_among(rows)
+    if idle["n"]:
+        rows = rows.exclude(Run.idle())
     page = Paginator(rows, RUNS_PER_PAGE).get_page(request.GET.get("page"))
     for run in page.object_list:
         run.totals = run_facts.totals(run)  # type: ignore[attr-defined]
@@ -61,6 +64,8 @@ def _list(request: HttpRequest, store: Store | None) -> HttpResponse:
         "store": store,
         "page": page,
         "wanted": wanted,
+        "idle": idle,
+        "with_idle": bool(request.GET.get("idle")),
         "narrowed": any(wanted.values()),
         "kinds": Run.Kind.choices,
         "triggers": Run.Trigger.choices,

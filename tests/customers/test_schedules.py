@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.utils import timezone
 
 from bcsync.sandbox.bigcommerce.store import StoreSide
@@ -16,6 +17,7 @@ from customers import runs, schedules, tasks
 from customers.models import Customer, RecurringTask, Run
 from stores.models import Store
 from tests.fixtures import READY, RunJob
+from tests.pages import data
 
 NOW = datetime.datetime(2026, 11, 24, 9, 0, tzinfo=datetime.UTC)
 MINUTE, DAY = datetime.timedelta(minutes=1), datetime.timedelta(days=1)
@@ -52,6 +54,30 @@ def test_what_is_due_starts_and_is_due_again_at_its_pace(store: Store) -> None:
     task.refresh_from_db()
     assert (task.due_at, task.served_at, task.waits_for) == (NOW + 10 * MINUTE, NOW + 5 * MINUTE, "")
     assert schedules.start_due_at(NOW + 6 * MINUTE) == 0
+
+
+def test_tasks_of_a_store_without_our_app_pause_say_so_and_go_on_by_themselves(
+    store: Store, second_store: Store, client: Client
+) -> None:
+    task, other = recurring(store), recurring(second_store)
+    Store.objects.filter(pk=store.pk).update(uninstalled_at=NOW)
+    client.force_login(data.user("viewer"))
+    said = "Paused: the app was uninstalled from the store on 24 Nov 2026 09:00 UTC."
+    # Told before it is due, too, on both pages.
+    for address in ("/", f"/stores/{store.hash}/recurring-tasks/"):
+        assert said in client.get(address).content.decode()
+    assert schedules.start_due_at(NOW + 5 * MINUTE) == 1
+    assert [run.recurring_task for run in Run.objects.all()] == [other]
+    (fact,) = schedules.facts(NOW + 6 * MINUTE, [RecurringTask.objects.get(pk=task.pk)])
+    assert (fact.waits_for.startswith(said), fact.waiting_since) == (True, NOW + 5 * MINUTE)
+    with pytest.raises(runs.CannotStart, match="Paused"):
+        schedules.run_now(RecurringTask.objects.get(pk=task.pk), None)
+
+    Store.objects.filter(pk=store.pk).update(uninstalled_at=None)
+
+    assert schedules.start_due_at(NOW + 7 * MINUTE) == 1
+    assert Run.objects.get(store=store).recurring_task == task
+    assert said not in client.get(f"/stores/{store.hash}/recurring-tasks/").content.decode()
 
 
 def test_a_run_of_a_schedule_is_queued_when_it_is_committed(

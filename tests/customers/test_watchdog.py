@@ -137,6 +137,13 @@ CASES: list[tuple[Facts, str, str, Facts]] = [
         "were deleted: the next reading believes it.", company(),
     ),
     (
+        Facts(
+            stores=(StoreFacts(1, uninstalled_at=ago(hours=3), oldest_event=ago(hours=2)),),
+            schedules=(ScheduleFact(3, 1, "Sync", ago(hours=3), timedelta(minutes=5), "Paused."),),
+        ),
+        "app_uninstalled", "BigCommerce said on 24 Nov 09:00 UTC that the app was taken out of this store.", store(),
+    ),
+    (
         store(drift=run(at=ago(hours=1), title="Check for drift", status="succeeded", differs=3)), "drift_found",
         "Run 7, Check for drift, found at 24 Nov 11:00 UTC that 3 linked pairs differ.",
         store(drift=run(at=ago(hours=1), status="succeeded")),

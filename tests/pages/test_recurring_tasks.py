@@ -91,7 +91,8 @@ def test_the_row_says_why_it_waits_and_the_run_says_who_waits(viewer: Client, qu
 def test_a_scheduled_run_says_so_and_how_long_it_waited(viewer: Client) -> None:
     task = task_of(data.store())
     due = timezone.now() - 7 * MINUTE
-    run = data.run(task.store, "sync_changes", "succeeded", recurring_task=task, trigger="schedule", due_at=due)
+    started = {"trigger": "schedule", "recurring_task": task, "due_at": due}
+    run = data.run(task.store, "sync_changes", "succeeded", looked_at=1, counts={"updated": 1}, **started)
     text = text_of(viewer, run.get_absolute_url())
     assert "<dt>Started by</dt><dd>Schedule</dd>" in text
     assert f'<a href="{PAGE}#task-{task.pk}">every 5 minutes</a>' in text

@@ -25,6 +25,37 @@ def test_counts_add_up_to_those_looked_at(viewer: Client) -> None:
     assert "= 2 + 3 + 1 + 2 + 1" in page.content.decode()
 
 
+def test_syncs_that_found_nothing_are_one_line_and_no_failure_hides_among_them(viewer: Client) -> None:
+    store, now = data.store(), timezone.now()
+    quiet = {"trigger": "schedule", "counts": {}, "looked_at": 0, "finished_at": now, "message": ""}
+    for _ in range(12):
+        data.run(store, "sync_changes", "succeeded", **quiet)
+    shown = [
+        data.run(store, "sync_changes", "completed with errors", **{**quiet, "message": "A list lacks customers."}),
+        data.run(store, "sync_changes", "crashed", **quiet),
+        data.run(store, "sync_changes", "succeeded", **{**quiet, "counts": {"updated": 1}, "looked_at": 1}),
+        data.run(store, "sync_changes", "succeeded", **{**quiet, "trigger": "click"}),
+        data.run(store, "reconcile", "succeeded", **{**quiet, "mode": "plan"}),
+    ]
+    data.run(store, "sync_changes", "succeeded", **quiet)
+    home = viewer.get("/")
+    assert [run.pk for run in home.context["recent"]] == [run.pk for run in reversed(shown)]
+    assert "Idle syncs: 13 today" in home.content.decode()
+
+    for address in ("/runs/", f"/stores/{store.hash}/runs/", f"/runs/?day={timezone.localdate().isoformat()}"):
+        page = viewer.get(address)
+        listed, left_out = page.context["page"].paginator.count, page.context["idle"]["n"]
+        assert (listed, left_out) == (len(shown), 13), address
+        assert "13 idle syncs that found nothing to do are left out" in page.content.decode()
+        whole = viewer.get(address + ("&" if "?" in address else "?") + "idle=1")
+        assert whole.context["page"].paginator.count == listed + left_out == Run.objects.count()
+        assert "Leave them out" in whole.content.decode()
+    # What was asked for by a filter is counted within it.
+    assert viewer.get("/runs/?status=crashed").context["idle"]["n"] == 0
+    only = viewer.get("/runs/?trigger=schedule&kind=sync_changes&status=succeeded")
+    assert (only.context["page"].paginator.count, only.context["idle"]["n"]) == (1, 13)
+
+
 def test_failures_are_grouped_by_cause_with_the_vendors_words(viewer: Client) -> None:
     run = data.ended_run(data.store())
     found = run_facts.failures(run)
