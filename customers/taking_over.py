@@ -36,7 +36,7 @@ def of_dead_runs(ctx: Context) -> set[int]:
     for run in dead:
         with transaction.atomic():
             found = run.records.filter(state__in=(State.PLANNED, State.IN_FLIGHT, State.CHANGED))
-            left = list(found.exclude(plan__first_update=True))
+            left = [record for record in found if not record.plan.get("first_update")]
             _note([record.plan.get("link") for record in left])
             begun.update(record.plan["customer_id"] for record in left if record.state == State.IN_FLIGHT)
             for record in left:
