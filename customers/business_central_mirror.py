@@ -125,7 +125,7 @@ def save(
     for record in records:
         row = known.get(UUID(record.id))
         data = storable(record_to_json(record))
-        digest = content_hash({name: value for name, value in data.items() if name not in NOT_CONTENT})
+        digest = _digest(data)
         ways = (record.contact_key[:20], ship_to_digest(record.ship_to))
         if row is None:
             stamps = dict(field_stamps.OURS) if record.id in ours else {}
@@ -152,6 +152,25 @@ def save(
         _save_phones([*new, *changed])
         pending.business_central_customers(other)
     return rows
+
+
+def otherwise(
+    company: BusinessCentralCompany, records: Sequence[BusinessCentralRecord], requested_at: datetime
+) -> list[BusinessCentralRecord]:
+    """Of these records those that the mirror has otherwise, or not at all. Nothing is stored."""
+    ids = [UUID(record.id) for record in records]
+    rows = BusinessCentralCustomer.objects.filter(company=company, remote_id__in=ids, gone_at=None)
+    known = {id: (digest, at) for id, digest, at in rows.values_list("remote_id", "content_hash", "written_at")}
+    found = []
+    for record in records:
+        digest, at = known.get(UUID(record.id), ("", None))
+        if (at is None or at <= requested_at) and digest != _digest(storable(record_to_json(record))):
+            found.append(record)
+    return found
+
+
+def _digest(data: dict[str, Any]) -> str:
+    return content_hash({name: value for name, value in data.items() if name not in NOT_CONTENT})
 
 
 def _stamp(

@@ -160,6 +160,6 @@ def gravest_cause(found: Iterable[Difference]) -> str:
     return min((each.cause for each in found), key=CAUSES.index)
 
 
-def tally(counts: Mapping[str, int], words: Iterable[str]) -> dict[str, int]:
-    """The counts with these added."""
-    return dict(Counter(counts) + Counter(words))
+def tally(counts: Mapping[str, int], words: Iterable[str], sign: int = 1) -> dict[str, int]:
+    """The counts with these added, or with -1 taken away."""
+    return dict(Counter(counts) + Counter(words) if sign > 0 else Counter(counts) - Counter(words))

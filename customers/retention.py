@@ -17,6 +17,7 @@ from customers.models import (
     Conflict,
     Customer,
     Decision,
+    DriftReading,
     Export,
     LeftOut,
     Link,
@@ -128,6 +129,7 @@ def erase(store: Store, customer: Customer | None, others: Sequence[BusinessCent
     for other in {row.pk: row for row in others}.values():
         if not other.links.exists():
             touched["Business Central mirror"] += other.delete()[0]
+    DriftReading.forget(store)
     touched["mentions elsewhere"] = sum(_forget(store, said) for said in sorted({*emails, *called} - {""}))
     touched["saved views"] = _forget_views(store, emails - {""}, names - {""})
     return touched

@@ -13,6 +13,7 @@ from customers.models.bigcommerce import (
 from customers.models.business_central import BusinessCentralCustomer, BusinessCentralPhone
 from customers.models.counts import StoreCount
 from customers.models.decisions import Conflict, Decision, LeftOut, RefusedPair, Trouble
+from customers.models.drift import DriftReading
 from customers.models.exports import Export
 from customers.models.links import AddressLink, Link
 from customers.models.readiness import NotReady, ReadinessCheck
@@ -35,6 +36,7 @@ __all__ = [
     "CustomerMetafield",
     "Decision",
     "Digest",
+    "DriftReading",
     "Export",
     "LeftOut",
     "Link",

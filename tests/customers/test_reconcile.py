@@ -4,19 +4,26 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
+from bcsync.clients.business_central import BusinessCentral
 from bcsync.sandbox.bigcommerce.store import StoreSide
 from bcsync.sandbox.business_central.company import CompanySide
 from bcsync.sandbox.world import World
 from customers import drift, fresh_pairs, mending, runs
 from customers.context import Context
-from customers.fresh_pairs import Spool
-from customers.jobs import reconcile
-from customers.models import BusinessCentralCustomer, Customer, CustomerAddress, CustomerMetafield, Link, Run
+from customers.models import (
+    BusinessCentralCustomer,
+    Customer,
+    CustomerAddress,
+    CustomerMetafield,
+    Link,
+    Run,
+)
 from mapping.models import FieldMappingRow, FormFieldRow
 from stores.models import Store
 from tests.customers.reading import address_links, links, mirrored
@@ -200,27 +207,47 @@ def test_two_of_one_store_are_never_side_by_side(synced: Store, second_store: St
 def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
     """Do this once between the readings of Business Central and of the store."""
     todo: list[Callable[[], Any]] = []
-    real = Spool.read_metafields
+    real = fresh_pairs.read_metafields
 
-    def read(spool: Spool, ctx: Context) -> None:
+    def read(ctx: Context) -> bool:
         while todo:
             todo.pop()()
-        real(spool, ctx)
+        return real(ctx)
 
-    monkeypatch.setattr(Spool, "read_metafields", read)
+    monkeypatch.setattr(fresh_pairs, "read_metafields", read)
     return todo.append
+
+
+def test_what_the_store_changed_meanwhile_no_webhook_missed(
+    synced: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob, meanwhile: Any
+) -> None:
+    business.change_customer("20", phoneNumber="01223 888888")
+
+    def change() -> None:
+        world.clock.advance(5)
+        shop.change_customer(TEN, company="Typed Ltd.")
+
+    meanwhile(change)
+    run = run_job(synced, "reconcile")
+    assert (list(told(run)), run.counts, run.cursor["left_out"]) == ([TWENTY], {"differs": 1}, 1)
+    assert fields(run_job(synced, "reconcile"))[TEN][("core", "company")][0] == drift.STORE_MISSED
 
 
 def test_what_a_sync_wrote_meanwhile_is_no_drift(
     synced: Store, shop: StoreSide, business: CompanySide, run_job: RunJob, meanwhile: Any
 ) -> None:
-    meanwhile(lambda: (business.change_customer("10", phoneNumber="01223 999999"), run_job(synced, "sync_changes")))
-    shop.change_customer(TWENTY, company="Typed Ltd.")
+    def change() -> None:
+        business.change_customer("10", phoneNumber="01223 999999")
+        business.change_customer("20", phoneNumber="01223 222222")
+        run_job(synced, "sync_changes")
+
+    business.change_customer("20", phoneNumber="01223 111111")
+    meanwhile(change)
     state = shop.customer(TEN)["phone"]
     run = run_job(synced, "reconcile")
     assert (state, shop.customer(TEN)["phone"]) == ("01223 460001", "01223 999999")
-    # TWENTY was drift, and that same sync mended it.
-    assert (told(run), run.cursor["left_out"]) == ({}, 1)
+    # Of TWENTY half was read before that sync; of TEN nothing was read that the mirror did not have.
+    assert (told(run), run.counts, run.cursor["left_out"]) == ({}, {"unchanged": 1}, 1)
     assert run_job(synced, "reconcile").counts == {"unchanged": 2}
 
 
@@ -229,8 +256,7 @@ def test_who_was_added_meanwhile_is_not_called_deleted(
 ) -> None:
     meanwhile(lambda: (ready(business, "30"), run_job(synced, "add_customers")))
     run = run_job(synced, "reconcile")
-    assert (told(run), run.counts, run.cursor["left_out"]) == ({}, {"unchanged": 2}, 1)
-    assert run_job(synced, "reconcile").counts == {"unchanged": 3}
+    assert (told(run), run.counts, run.cursor["left_out"]) == ({}, {"unchanged": 3}, 0)
 
 
 def test_whom_a_list_left_out_is_asked_for_by_id_before_somebody_is_called_deleted(
@@ -238,16 +264,17 @@ def test_whom_a_list_left_out_is_asked_for_by_id_before_somebody_is_called_delet
 ) -> None:
     ten = Customer.objects.get(email=TEN).remote_id
     twenty = str(BusinessCentralCustomer.objects.get(number="20").remote_id)
-    pages, records = fresh_pairs.pages, Spool.records
+    pages, read = fresh_pairs.pages, BusinessCentral.read_customers
 
     def without_ten(ctx: Context) -> Any:
-        return ([item for item in page if item["id"] != ten] for page in pages(ctx))
+        return (replace(page, items=[item for item in page.items if item["id"] != ten]) for page in pages(ctx))
 
-    def without_twenty(spool: Spool, ids: Any) -> Any:
-        return {id: record for id, record in records(spool, ids).items() if id != twenty}
+    def without_twenty(client: BusinessCentral, *wanted: Any, **options: Any) -> Any:
+        for records in read(client, *wanted, **options):
+            yield [record for record in records if record.id != twenty]
 
-    monkeypatch.setattr(reconcile, "pages", without_ten)
-    monkeypatch.setattr(Spool, "records", without_twenty)
+    monkeypatch.setattr(fresh_pairs, "pages", without_ten)
+    monkeypatch.setattr(BusinessCentral, "read_customers", without_twenty)
     state = world.state()
     run = run_job(synced, "reconcile")
     assert (told(run), run.cursor["left_out"], world.state() == state) == ({}, 2, True)
