@@ -1,18 +1,21 @@
 """Try Mapping as chosen by a person in Review: links above a score, and shoppers to create, planned like any plan."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from customers import review
 from customers.context import Context
 from customers.creating_plan import Planner
 from customers.deciding import name_of
-from customers.models import BusinessCentralCustomer, Customer, Link, RunRecord
+from customers.models import BusinessCentralCustomer, Customer, Decision, Link, RunRecord
 from customers.records import record_for_customer, settle, write_planned
 from customers.shopper import with_details
 
 Outcome, State, Status = RunRecord.Outcome, RunRecord.State, Customer.Status
 CHUNK = 100
 DECIDED = "Somebody decided about this customer meanwhile."
+# What a person decides about who somebody is.
+WHO_IT_IS = (Decision.Kind.MAP, Decision.Kind.UNMAP, Decision.Kind.SKIP, Decision.Kind.UNSKIP)
 
 
 def chosen(scope: dict[str, Any]) -> bool:
@@ -47,6 +50,18 @@ def plan(ctx: Context) -> None:
                 _create(ctx, planner, record, customer)
             records.append(record)
         write_planned(ctx, records)
+
+
+def decided_since(ctx: Context, records: Iterable[RunRecord]) -> list[RunRecord]:
+    """The records of whose customer somebody decided since this plan was made, settled: the newer word counts."""
+    records = list(records)
+    decisions = Decision.objects.filter(customer__in=[record.customer_id for record in records], kind__in=WHO_IT_IS)
+    since = ctx.run.started_at or ctx.run.created_at
+    decided = set(decisions.filter(at__gt=since).values_list("customer_id", flat=True))
+    found = [record for record in records if record.customer_id in decided]
+    for record in found:
+        settle(record, Outcome.SKIPPED, DECIDED)
+    return found
 
 
 def _link(ctx: Context, record: RunRecord, other: BusinessCentralCustomer | None, points: int) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from customers.linking import standing_of
 from customers.models import BusinessCentralCustomer, Customer, Decision, Link, RefusedPair, Run, RunRecord, Trouble
-from customers.parking import free
+from customers.parking import free, linked
 from stores.models import Store
 
 Kind, Status = Decision.Kind, Customer.Status
@@ -104,6 +104,7 @@ def map_to(
             link.save()
             _stand(customer, Status.LINKED, why)
             RefusedPair.objects.filter(customer=customer, business_central_customer=business).delete()
+            linked(customer)
             _keep(customer, Kind.MAP, user, reason, business)
     except IntegrityError:
         raise NotNow(_who_has(customer, business)) from None

@@ -72,6 +72,12 @@ def free(troubles: Iterable[Trouble]) -> None:
     Customer.objects.filter(pk__in=customers, parked=True).exclude(pk__in=still).update(parked=False, flag_reason="")
 
 
+def linked(customer: Customer) -> None:
+    """Somebody linked this shopper: what was rejected while it was not is over."""
+    Trouble.objects.filter(customer=customer).delete()
+    Customer.objects.filter(pk=customer.pk).update(parked=False, failed=False, flag_reason="")
+
+
 def count(run: Run) -> None:
     """At a run's end: one more failure for who was rejected, a clean sheet for who was not; park from the third."""
     if run.mode != Run.Mode.APPLY or run.kind in (Run.Kind.IMPORT_CUSTOMERS, Run.Kind.UNDO, Run.Kind.UNMAP):
@@ -91,6 +97,11 @@ def count(run: Run) -> None:
         rejected = [record for record in chunk if record.outcome == Outcome.REJECTED]
         bad = {record.target for record in rejected}
         free(row for target, row in known.items() if target not in bad)
+        # Who is linked by now is looked for no more, so no Try Mapping would free it.
+        free(Trouble.objects.filter(
+            store=run.store, kind=Run.Kind.TRY_MAPPING, customer__in=[record.customer_id for record in chunk],
+            customer__link__isnull=False,
+        ))  # fmt: skip
         _keep(run, [_trouble(run, record, known.get(record.target), stamp) for record in rejected])
 
 

@@ -193,6 +193,8 @@ def _still_unlinked(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
     done = [record for record in records if record.customer_id in linked]
     for record in done:
         settle(record, Outcome.SKIPPED, "Linked meanwhile.")
+    if choosing.chosen(ctx.run.scope):
+        done += choosing.decided_since(ctx, [record for record in records if record not in done])
     if done:
         write_results(ctx, done)
     return [record for record in records if record not in done]

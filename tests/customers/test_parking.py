@@ -83,6 +83,33 @@ def test_a_match_that_comes_is_not_held(store: Store, shop: StoreSide, business:
     assert (tried(run_job, store, 1), flags(), Trouble.objects.count()) == (["linked"], (False, False), 0)
 
 
+def test_linked_by_hand_it_is_parked_no_more(
+    store: Store, shop: StoreSide, business: CompanySide, run_job: RunJob
+) -> None:
+    business.add_customer(number="10", displayName="Far Away", country="GB")
+    failing(store, shop, run_job)
+    tried(run_job, store, 3)
+    far, ten = Customer.objects.get(email=FAR), BusinessCentralCustomer.objects.get(number="10")
+    deciding.map_to(far, ten, User.objects.create_user("olga"), "on the phone")
+    assert (flags(), Trouble.objects.count()) == ((False, False), 0)
+
+
+def test_parked_in_try_mapping_and_linked_since_it_is_freed_by_the_first_update(
+    store: Store, shop: StoreSide, business: CompanySide, run_job: RunJob
+) -> None:
+    business.add_customer(number="10", displayName="Far Away", country="GB")
+    failing(store, shop, run_job)
+    tried(run_job, store, 3)
+    parked = list(Trouble.objects.all())
+    far, ten = Customer.objects.get(email=FAR), BusinessCentralCustomer.objects.get(number="10")
+    deciding.map_to(far, ten, User.objects.create_user("olga"), "on the phone")
+    # As an older version left it.
+    Trouble.objects.bulk_create(parked)
+    Customer.objects.filter(pk=far.pk).update(parked=True)
+    run = run_job(store, "update_customers")
+    assert (outcomes(run), flags(), Trouble.objects.count()) == ({FAR: "updated"}, (False, False), 0)
+
+
 def test_unparked_by_hand_it_is_tried_again(store: Store, shop: StoreSide, run_job: RunJob) -> None:
     failing(store, shop, run_job)
     tried(run_job, store, 3)

@@ -10,7 +10,7 @@ from customers import deciding, review, runs
 from customers.models import BusinessCentralCustomer, Customer, Run
 from stores.models import Store
 from tests.customers.reading import links, standing
-from tests.fixtures import ADDRESS, READY, RunJob, outcomes
+from tests.fixtures import ADDRESS, READY, RunJob, outcomes, told
 
 ANN, TWIN, BOB = "ann@example.com", "ann.able@example.com", "bob@example.com"
 SHARED, OTHER = "+44 20 7946 0001", "+44 20 7946 0002"
@@ -71,6 +71,16 @@ def test_above_a_score_is_a_plan_that_links_when_approved(reviewed: Store, world
     assert (run.status, run.counts) == ("succeeded", {"linked": 1})
     assert links(reviewed) == {ANN: ("10", "by hand", "10")}
     assert (standing(reviewed)[BOB][0], world.audit.writes()) == ("review", [])
+
+
+def test_a_pair_that_somebody_unmapped_since_the_plan_is_not_linked_again(reviewed: Store, run_job: RunJob) -> None:
+    run = planned(reviewed, 80, run_job)
+    olga, ann = User.objects.create_user("olga"), Customer.objects.get(email=ANN)
+    deciding.map_to(ann, BusinessCentralCustomer.objects.get(number="10"), olga)
+    deciding.unmap([Customer.objects.get(email=ANN)], olga, "they are two people")
+    runs.approve(run, None, queue=False)
+    run = run_job.go_on(run)
+    assert (links(reviewed), told(run)[ANN]) == ({}, ("skipped", "Somebody decided about this customer meanwhile."))
 
 
 def test_a_tie_and_a_low_score_are_never_chosen(reviewed: Store) -> None:
