@@ -54,7 +54,7 @@ def read_business_central(ctx: Context) -> None:
 def read_metafields(ctx: Context) -> bool:
     """The store's metafields from where the check stands: keep those that the mirror has otherwise. True at the end."""
     store = ctx.store
-    namespaces, after = tuple(store.metafield_namespaces), ctx.run.cursor.get("after", "")
+    namespaces, after = mirror_metafields.namespaces_read(store), ctx.run.cursor.get("after", "")
     for page in ctx.bigcommerce.metafields(namespaces=namespaces, after=after):
         known = {row.remote_id: row for row in CustomerMetafield.objects.filter(
             store=store, remote_id__in=[item["id"] for item in page.items])}  # fmt: skip

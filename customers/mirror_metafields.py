@@ -11,11 +11,21 @@ from django.utils.dateparse import parse_datetime
 from customers import field_stamps, pending
 from customers.mirror import storable
 from customers.models import Customer, CustomerMetafield
+from mapping.models import MetafieldDefinition
 from stores.models import Store
 
 FIELDS = ["customer", "namespace", "key", "value", "permission_set", "owner_client_id", "date_modified"]
 COMPARED = ("namespace", "key", "value", "permission_set", "owner_client_id")
 Change = list[Any]
+
+
+def namespaces_read(store: Store) -> tuple[str, ...]:
+    """The namespaces that are asked for: those of the store's setting and our own; empty for all. Without our own, what
+    we wrote ourselves would be missing from the mirror, and be written again each time."""
+    if not store.metafield_namespaces:
+        return ()
+    own = MetafieldDefinition.objects.filter(store=store).values_list("namespace", flat=True)
+    return tuple(sorted({*store.metafield_namespaces, *own}))
 
 
 def save_metafields(

@@ -132,7 +132,9 @@ def _pages(ctx: Context, state: dict[str, Any], metafields: bool) -> Iterator[Pa
 
     def pages() -> Iterator[Page]:
         if metafields:
-            return client.metafields(namespaces=tuple(ctx.store.metafield_namespaces), after=state.get("after", ""))
+            return client.metafields(
+                namespaces=mirror_metafields.namespaces_read(ctx.store), after=state.get("after", "")
+            )
         return client.customers(after=state.get("after", ""))
 
     try:

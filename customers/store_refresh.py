@@ -47,7 +47,9 @@ def refresh_changed(ctx: Context) -> None:
         ctx.lease.renew()
         ctx.heed_stop()
         requested_at = timezone.now()
-    for page in ctx.bigcommerce.metafields(namespaces=tuple(ctx.store.metafield_namespaces), modified_since=since):
+    for page in ctx.bigcommerce.metafields(
+        namespaces=mirror_metafields.namespaces_read(ctx.store), modified_since=since
+    ):
         mirror_metafields.save_metafields(ctx.store, page.items)
         read["customers/metafields"] += len(page.items)
         ctx.lease.renew()
@@ -79,7 +81,7 @@ def read_whole(ctx: Context, customers: QuerySet[Customer]) -> None:
         ctx.heed_stop()
     if len(rows) > FEW:
         last = 0
-        for page in ctx.bigcommerce.metafields(namespaces=tuple(ctx.store.metafield_namespaces)):
+        for page in ctx.bigcommerce.metafields(namespaces=mirror_metafields.namespaces_read(ctx.store)):
             ids = [item["id"] for item in page.items]
             mirror_metafields.save_metafields(ctx.store, page.items)
             if in_order(ids, last):
@@ -135,6 +137,8 @@ def read_customers_again(ctx: Context, records: list[RunRecord]) -> None:
         ctx.lease.renew()
         requested_at = timezone.now()
     since = min(record.at for record in records) - CLOCK_SLACK
-    for page in ctx.bigcommerce.metafields(namespaces=tuple(ctx.store.metafield_namespaces), modified_since=since):
+    for page in ctx.bigcommerce.metafields(
+        namespaces=mirror_metafields.namespaces_read(ctx.store), modified_since=since
+    ):
         mirror_metafields.save_metafields(ctx.store, page.items)
         ctx.lease.renew()

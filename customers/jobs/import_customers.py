@@ -121,7 +121,7 @@ def _metafields(ctx: Context) -> bool:
     cursor = ctx.run.cursor
     store, since = ctx.store, _since(ctx)
     pages = ctx.bigcommerce.metafields(
-        namespaces=tuple(store.metafield_namespaces), modified_since=since, after=cursor.get("after", "")
+        namespaces=mirror_metafields.namespaces_read(store), modified_since=since, after=cursor.get("after", "")
     )
     for page, _ in ahead(pages):
         ids = [item["id"] for item in page.items]
