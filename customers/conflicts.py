@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
+from customers.conflict_versions import Seen, unseen
 from customers.models import Conflict, Customer, Decision, Link, Run, RunRecord
 from customers.newest import changed_at
 from customers.one_writer import stays
@@ -85,6 +86,8 @@ def keep(run: Run, records: Sequence[RunRecord], links: Mapping[int, Link]) -> N
             continue
         values = {name: each[name] for name in VALUES}
         row = known.get((link.pk, each["part"], each["field"]))
+        if row is not None and any(getattr(row, name) != value for name, value in values.items()):
+            row.found_at = timezone.now()
         if row is None:
             row = Conflict(store_id=run.store_id, link=link, part=each["part"][:60], field=each["field"][:255])
             new.append(row)
@@ -99,7 +102,7 @@ def keep(run: Run, records: Sequence[RunRecord], links: Mapping[int, Link]) -> N
         edits.append((link.pk, each["part"], each["field"], old, seen))
     save(edits)
     Conflict.objects.bulk_create(new)
-    more = ["customer", "run", "bigcommerce_changed_at", "business_central_changed_at"]
+    more = ["customer", "run", "found_at", "bigcommerce_changed_at", "business_central_changed_at"]
     Conflict.objects.bulk_update(changed, [*VALUES, *more], batch_size=200)
 
 
@@ -236,9 +239,12 @@ def by_field(store: Store) -> list[tuple[str, str, int]]:
     return list(rows)
 
 
-def take(rows: Iterable[Conflict], side: str, user: User, reason: str = "") -> tuple[int, list[str]]:
+def take(
+    rows: Iterable[Conflict], side: str, user: User, reason: str = "", *, seen: Seen | None = None
+) -> tuple[int, list[str]]:
     """Take this side's value in these conflicts. Returns how many were settled, and a sentence for each that was not.
 
+    seen: what the page showed; of values that changed since no side is taken.
     Nothing is sent: the next Update gives the taken value to the other side, where it may be written there.
     """
     left, done, refused = list(rows), 0, list[str]()
@@ -247,14 +253,17 @@ def take(rows: Iterable[Conflict], side: str, user: User, reason: str = "") -> t
         chunk, left = left[:CHUNK], left[CHUNK:]
         with transaction.atomic():
             still = Conflict.objects.select_for_update().filter(pk__in=[row.pk for row in chunk], settled_at=None)
-            open_ones = set(still.values_list("pk", flat=True))
+            open_ones = {each.pk: each for each in still}
             rows_of_links = Link.objects.select_related("store", "business_central_customer")
             links = rows_of_links.select_for_update(of=("self",)).in_bulk([row.link_id for row in chunk])
             taken = []
-            for row in chunk:
-                link = links.get(row.link_id)
+            for shown in chunk:
+                link, row = links.get(shown.link_id), open_ones.get(shown.pk, shown)
+                row.customer = shown.customer
                 if link is None or row.pk not in open_ones:
                     refused.append(f"{row.field} of {row.customer} was settled by somebody else a moment ago.")
+                elif why := unseen(row, seen):
+                    refused.append(why)
                 elif _overwritten(row, side) and side == Side.BUSINESS_CENTRAL and not _may(link):
                     refused.append(SWITCH_OFF)
                 elif _goes_back(row, side) and (why := stays(rows_of(link.store), link, row)):

@@ -1,5 +1,6 @@
 """Conflicts of a store: what both sides say of one field, who won, and taking a side, one by one or in bulk."""
 
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -8,9 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from customers import conflicts
 from customers.conflict_effects import Effects
+from customers.conflict_versions import Seen, version_of
 from customers.models import Conflict
 from customers.views.deciding import MOST_TOLD, reason_of
 from stores.models import Store
@@ -24,19 +28,20 @@ STANDS = {"waits": True, "overwritten": False}
 @role(get="viewer")
 def conflicts_page(request: HttpRequest, store_hash: str) -> HttpResponse:
     """The open conflicts, the newest first, with the fields they are about and how many each."""
+    made_at = timezone.now()
     store = get_object_or_404(Store.objects.select_related("company"), hash=store_hash)
     rows = filtered(store, request.GET).select_related("customer", "link__business_central_customer", "run")
     rows = rows.defer("customer__data", "link__business_central_customer__data", "link__base", "run__cursor")
     page = Paginator(rows.order_by("-found_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
     fields, effects = conflicts.by_field(store), Effects(store)
     for row in page.object_list:
-        row.stays = effects.stays(row)  # type: ignore[attr-defined]
+        row.stays, row.version = effects.stays(row), version_of(row)  # type: ignore[attr-defined]
     return render(request, "conflicts/conflicts.html", {
         "here": "conflicts", "store": store, "page": page, "fields": fields, "stands": request.GET.get("stands", ""),
         "total": sum(number for _, _, number in fields), "part": request.GET.get("part", ""),
         "field": request.GET.get("field", ""), "customer": _number(request.GET.get("customer", "")),
         "filter": urlencode({name: request.GET[name] for name in FILTERS if request.GET.get(name)}),
-        "most": conflicts.MOST_AT_ONCE,
+        "most": conflicts.MOST_AT_ONCE, "made_at": made_at.isoformat(),
     })  # fmt: skip
 
 
@@ -73,15 +78,32 @@ def take_side(request: HttpRequest, store_hash: str) -> HttpResponse:
     if side not in conflicts.Side.values:
         messages.warning(request, "Say whose value is taken.")
     else:
-        _take(request, store, list(rows.order_by("pk")[: conflicts.MOST_AT_ONCE]), side)
+        _take(request, store, list(rows.order_by("pk")[: conflicts.MOST_AT_ONCE]), side, _seen(request.POST))
     kept = {name: asked[name] for name in FILTERS if asked.get(name)}
     return redirect(reverse("conflicts", args=[store_hash]) + (f"?{urlencode(kept)}" if kept else ""))
 
 
-def _take(request: HttpRequest, store: Store, rows: list[Conflict], side: str) -> None:
+def _seen(form: QueryDict) -> Seen:
+    """What the page showed: of each row its version, of all that a filter shows the moment. Without either: nothing."""
+    if form.get("reach") == "all" and not form.get("one"):
+        moment = _moment(form.get("made_at", ""))
+        return moment if moment is not None else {}
+    pairs = (text.partition(":") for text in form.getlist("seen"))
+    return {pk: version for text, _, version in pairs if (pk := _number(text)) is not None}
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment is not None and timezone.is_aware(moment) else None
+
+
+def _take(request: HttpRequest, store: Store, rows: list[Conflict], side: str, seen: Seen) -> None:
     """Take the side, and say what came of it; where a taken value cannot reach the other system that is said, too."""
     stays = Effects(store).told(rows) if side == conflicts.Side.BIGCOMMERCE else []
-    done, refused = conflicts.take(rows, side, request.user, reason_of(request))  # type: ignore[arg-type]
+    done, refused = conflicts.take(rows, side, request.user, reason_of(request), seen=seen)  # type: ignore[arg-type]
     label = conflicts.Side(side).label
     if done:
         what = "1 conflict is" if done == 1 else f"{done:,} conflicts are"

@@ -13,6 +13,7 @@ from stores.models import Store
 from tests.customers.test_writing_back import added, own
 from tests.fixtures import FIRST, RunJob, outcomes
 from tests.pages import data
+from tests.pages.test_conflicts import seen
 
 __all__ = ["added"]
 TEN, TWENTY = "c10@example.com", "c20@example.com"
@@ -41,7 +42,8 @@ def operator() -> Client:
 
 
 def take(client: Client, side: str, query: str) -> str:
-    return client.post(f"{PAGE}take/", {"reach": "all", "side": side, "filter": query}, follow=True).content.decode()
+    form = {"reach": "all", "side": side, "filter": query, **seen()}
+    return client.post(f"{PAGE}take/", form, follow=True).content.decode()
 
 
 def test_bulk_by_field_then_update_brings_both_systems_in_line(
@@ -97,7 +99,8 @@ def test_a_side_that_cannot_reach_the_other_system_says_so_before_and_after(
     client = operator()
     said = "Only BigCommerce gets it back: the value cannot go back to Business Central"
     assert said in client.get(PAGE).content.decode()
-    text = client.post(f"{PAGE}take/", {"one": f"{Conflict.objects.get(settled_at=None).pk}:bigcommerce"}, follow=True)
+    one = {"one": f"{Conflict.objects.get(settled_at=None).pk}:bigcommerce", **seen()}
+    text = client.post(f"{PAGE}take/", one, follow=True)
     assert said in text.content.decode()
     assert "brings both in line" not in text.content.decode()
     run_job(added, "update_customers")

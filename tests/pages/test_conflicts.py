@@ -1,5 +1,6 @@
 """The Conflicts page: both values, filters with counts, a side taken by a row, by ticks, by field, by keyboard."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from customers.conflict_versions import version_of
 from customers.models import Conflict, Customer, Decision, Link
 from stores.models import Store
 from tests.pages import data
@@ -44,6 +46,12 @@ def merchant(db: None) -> Store:
     return town()
 
 
+def seen() -> dict[str, Any]:
+    """What a page that was made now says that it shows."""
+    rows = Conflict.objects.filter(settled_at=None)
+    return {"seen": [f"{row.pk}:{version_of(row)}" for row in rows], "made_at": timezone.now().isoformat()}
+
+
 def still() -> int:
     return Conflict.objects.filter(settled_at=None).count()
 
@@ -77,7 +85,9 @@ def test_of_one_customer_from_the_card(viewer: Client, merchant: Store) -> None:
 def test_one_row_is_taken_with_its_own_button(operator: Client, merchant: Store) -> None:
     row = Conflict.objects.get(customer=Customer.objects.filter(conflict=True).first(), field="city")
     before = still()
-    answer = operator.post(f"{PAGE}take/", {"one": f"{row.pk}:business_central", "filter": "stands=waits"}, follow=True)
+    answer = operator.post(
+        f"{PAGE}take/", {"one": f"{row.pk}:business_central", "filter": "stands=waits", **seen()}, follow=True
+    )
     assert answer.redirect_chain == [(f"{PAGE}?stands=waits", 302)]
     assert "1 conflict is settled: Business Central" in answer.content.decode()
     row.refresh_from_db()
@@ -92,17 +102,40 @@ def test_the_ticked_ones_with_a_reason_and_the_flag_goes_with_the_last(operator:
     customer = Customer.objects.filter(conflict=True).first()
     only = list(Conflict.objects.filter(customer=customer).values_list("pk", flat=True))
     operator.post(
-        f"{PAGE}take/", {"only": only, "side": "business_central", "reason": "legal name", "reach": "selected"}
+        f"{PAGE}take/",
+        {"only": only, "side": "business_central", "reason": "legal name", "reach": "selected", **seen()},
     )
     assert Customer.objects.get(pk=customer.pk).conflict is False  # type: ignore[union-attr]
     assert {row.reason.endswith("legal name") for row in Decision.objects.all()} == {True}
     assert Decision.objects.count() == 3
 
 
+@pytest.mark.parametrize("reach", ["one", "selected", "all"])
+def test_no_side_is_taken_of_values_that_nobody_saw(operator: Client, merchant: Store, reach: str) -> None:
+    row, *others = Conflict.objects.filter(field="city").order_by("pk")
+    page = operator.get(f"{PAGE}?field=city&part=address main")
+    form = {"one": {"one": f"{row.pk}:bigcommerce"}, "selected": {"only": [row.pk, others[0].pk]},
+            "all": {"reach": "all", "filter": "field=city&part=address main"}}[reach]  # fmt: skip
+    shown = {
+        "made_at": page.context["made_at"],
+        "seen": re.findall('name="seen" value="([^"]+)"', page.content.decode()),
+    }
+    # Another Update finds the same field in conflict once more, with another value of the shopper.
+    Conflict.objects.filter(pk=row.pk).update(bigcommerce="Bath", found_at=timezone.now())
+    answer = operator.post(f"{PAGE}take/", {"side": "bigcommerce", **form, **shown}, follow=True)
+    row.refresh_from_db()
+    assert (row.settled_at, "changed since your page" in answer.content.decode()) == (None, True)
+    assert "Bath" in answer.content.decode()
+    taken = {"one": 0, "selected": 1, "all": len(others)}[reach]
+    assert Conflict.objects.filter(taken="bigcommerce").count() == taken
+
+
 def test_in_bulk_by_field(operator: Client, merchant: Store, django_assert_max_num_queries: Any) -> None:
     n = Link.objects.count()
     with django_assert_max_num_queries(32):
-        operator.post(f"{PAGE}take/", {"reach": "all", "side": "bigcommerce", "filter": "part=core&field=company"})
+        operator.post(
+            f"{PAGE}take/", {"reach": "all", "side": "bigcommerce", "filter": "part=core&field=company", **seen()}
+        )
     assert (still(), set(Conflict.objects.exclude(settled_at=None).values_list("field", "taken"))) == (
         2 * n, {("company", "bigcommerce")},
     )  # fmt: skip
@@ -126,7 +159,7 @@ def test_another_stores_conflicts_are_out_of_reach(operator: Client, merchant: S
     data.store("w8n4d2z6r5", "Other")
     row = Conflict.objects.order_by("pk").first()
     assert row is not None
-    operator.post("/stores/w8n4d2z6r5/conflicts/take/", {"one": f"{row.pk}:bigcommerce"})
+    operator.post("/stores/w8n4d2z6r5/conflicts/take/", {"one": f"{row.pk}:bigcommerce", **seen()})
     row.refresh_from_db()
     assert row.settled_at is None
 
