@@ -50,6 +50,11 @@ def refresh(ctx: Context, named: Pending) -> None:
             _refresh_changed(ctx, named, read_at)
 
 
+def look_again(ctx: Context) -> None:
+    """The same for a plan that was made a while ago: who was deleted since is swept, too."""
+    refresh(ctx, Pending(since=timezone.now()))
+
+
 def _refresh_changed(ctx: Context, named: Pending, read_at: datetime) -> None:
     company, began = ctx.company, timezone.now()
     capabilities, known = whole.probe(ctx), Mirrored(company)

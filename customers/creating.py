@@ -140,7 +140,7 @@ def _link_known(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
         hits = hits_of(shoppers[customer.pk], index, rules) if customer else ()
         asked = customer and customer.email_key and not record.plan.get("chosen")
         same_email = planner.by_email.get(customer.email_key) if customer and asked else None
-        if customer is None:
+        if customer is None or customer.gone_at:
             settle(record, Outcome.SKIPPED, "The customer is gone from BigCommerce.")
             known.append(record)
         elif hits or same_email:

@@ -7,6 +7,7 @@ from types import ModuleType
 import redis
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from bcsync.clients.errors import ConfigurationError, RetryLater, VendorError
 from customers import brake, doubts, parking, pending, selection
@@ -46,6 +47,8 @@ CLAIM_PATIENCE = timedelta(seconds=30)
 # So many times in a row may a vendor be unreachable before the run stops and says so.
 MOST_RETRIES = 10
 LONGEST_RETRY_WAIT = 300.0
+# What nobody worked on for so long (an outage, a dead worker, a busy company) is looked at again before it goes on.
+LEFT_ALONE = timedelta(minutes=10)
 # A run that found its company busy asks again after so many seconds.
 COMPANY_WAIT = 3.0
 # The database is locked, restarts or is out of reach: what Django raises then.
@@ -75,7 +78,7 @@ def _slice(ctx: Context) -> float | None:
     run.cursor.pop("stopped_by", None)
     if run.step == "plan":
         run.cursor.setdefault("set_up", ctx.set_up)
-    elif run.cursor.get("set_up") != ctx.set_up:
+    elif run.cursor.get("set_up") != ctx.set_up or (run.step == "apply" and _left_alone(run)):
         run.cursor["look_again"] = True
     try:
         ctx.save(status=Run.Status.RUNNING, started_at=run.started_at or timezone.now(), message="")
@@ -105,6 +108,12 @@ def _slice(ctx: Context) -> float | None:
     return None
 
 
+def _left_alone(run: Run) -> bool:
+    """Whether the last step of this run is so long ago that its plan may not be true any more."""
+    worked_at = parse_datetime(run.cursor.get("worked_at", ""))
+    return worked_at is not None and timezone.now() - worked_at > LEFT_ALONE
+
+
 def _steps(ctx: Context) -> float | None:
     run, job = ctx.run, JOBS[ctx.run.kind]
     while True:
@@ -119,7 +128,7 @@ def _steps(ctx: Context) -> float | None:
                 if _nobody_meant(ctx) or _planned(ctx):
                     return None
         elif run.cursor.get("look_again"):
-            # The plan was approved a while after it was made: what is still true is for the vendors to say.
+            # The plan was made a while ago (approved, resumed): what is still true is for the vendors to say.
             job.look_again(ctx)
             run.cursor.pop("look_again")
             run.cursor["set_up"] = ctx.set_up
@@ -128,6 +137,7 @@ def _steps(ctx: Context) -> float | None:
             _finish(ctx)
             return None
         run.cursor.pop("retries", None)
+        run.cursor["worked_at"] = timezone.now().isoformat()
         ctx.save("cursor")
         if ctx.slice_is_over():
             return 0.0

@@ -138,7 +138,10 @@ def resume(run: Run, user: Somebody = None) -> None:
         raise CannotStart(READ_ONLY.format(run.store))
     if run.step == "apply" and run.to_do and not run.records.exclude(state=RunRecord.State.DONE).exists():
         raise CannotStart(f"The details of {run} were purged, so nobody knows what it had to do; start the job again.")
-    values = {"stop_requested": False, "message": "", "finished_at": None, "queued_at": timezone.now()}
+    values: dict[str, Any] = {"stop_requested": False, "message": "", "finished_at": None, "queued_at": timezone.now()}
+    if run.step == "apply":
+        # Nobody can tell how long it rested: what was planned before may not be true any more.
+        values["cursor"] = {**run.cursor, "look_again": True}
     if not _claim(run, Run.objects.filter(status__in=RESUMABLE), values):
         raise CannotStart(f"{run} was resumed by somebody else a moment ago.")
     transaction.on_commit(lambda: tasks.queue(run.pk))
@@ -173,7 +176,7 @@ def approve(
     try:
         with transaction.atomic():
             # The claim comes first: of two who approve at once only one may say which records go.
-            values = {name: getattr(run, name) for name in APPROVAL if name != "cursor"}
+            values = {name: getattr(run, name) for name in APPROVAL}
             if not claimed.update(status=Run.Status.WAITING, **values):
                 raise CannotStart(f"{run} was approved by somebody else a moment ago.")
             number = _let_go(run, chosen)
@@ -202,9 +205,7 @@ def _claim(run: Run, as_it_was: QuerySet[Run], values: dict[str, Any]) -> bool:
     return bool(claimed)
 
 
-APPROVAL = (
-    "mode", "approved", "approved_by", "approved_at", "step", "message", "finished_at", "queued_at", "cursor",
-)  # fmt: skip
+APPROVAL = ("mode", "approved", "approved_by", "approved_at", "step", "message", "finished_at", "queued_at")
 
 
 def _let_go(run: Run, chosen: QuerySet[RunRecord] | None) -> int:

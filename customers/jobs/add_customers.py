@@ -7,7 +7,7 @@ from itertools import islice
 
 from django.utils import timezone
 
-from customers import adding_sending, business_central_mirror
+from customers import adding_sending, business_central_changes, business_central_mirror
 from customers.adding import Adding, Verdict, record_for_verdict
 from customers.context import Context
 from customers.jobs import update_customers
@@ -34,7 +34,9 @@ Outcome, State = RunRecord.Outcome, RunRecord.State
 def plan(ctx: Context) -> bool:
     """Bring both mirrors up to date, then judge every Business Central customer that the filters mean."""
     ctx.restart_plan()
-    adding = _refreshed(ctx)
+    refresh_changed(ctx)
+    business_central_mirror.refresh(ctx)
+    adding = _adding(ctx)
     rows = business_central_customers(ctx.store, ctx.run.scope).order_by("number").iterator(500)
     while chunk := list(islice(rows, 500)):
         records, linked = [], []
@@ -67,19 +69,22 @@ def _unfinished(ctx: Context, rows: list[BusinessCentralCustomer]) -> list[RunRe
     return records
 
 
-def _refreshed(ctx: Context) -> Adding:
-    """Ask both vendors what is new, and read whom the match rules could name: every unlinked shopper of the store."""
-    refresh_changed(ctx)
-    business_central_mirror.refresh(ctx)
+def _adding(ctx: Context) -> Adding:
+    """Read whom the match rules could name: every unlinked shopper of the store."""
     # Before they are read: who comes while they are read is looked at later.
     ctx.run.cursor["compared_at"] = timezone.now().isoformat()
     return Adding(ctx.store, ctx.definitions)
 
 
 def look_again(ctx: Context) -> None:
-    """Before an approved plan is applied: ask both vendors and the rules again. What comes out otherwise than it was
-    approved waits for approval again."""
-    adding = _refreshed(ctx)
+    """Before a plan made a while ago is applied: ask both vendors what changed, and the rules again. What comes
+    out otherwise than somebody approved it waits for approval again."""
+    if begun := in_flight(ctx):
+        # First, so that what did not arrive is judged with the rest.
+        adding_sending.look_up(ctx, begun)
+    refresh_changed(ctx)
+    business_central_changes.look_again(ctx)
+    adding = _adding(ctx)
     planned = ctx.run.records.filter(state=State.PLANNED).order_by("pk")
     pks = list(planned.values_list("pk", flat=True))
     for start in range(0, len(pks), LOOK_CHUNK):
@@ -87,8 +92,7 @@ def look_again(ctx: Context) -> None:
             planned.filter(pk__in=pks[start : start + LOOK_CHUNK]).select_related("business_central_customer")
         )
         open_ = [record for record in records if to_create(record) or "link_email" in record.plan]
-        rows = [record.business_central_customer for record in open_ if record.business_central_customer is not None]
-        write_results(ctx, _otherwise(ctx, open_, adding.judge(rows), shown=True))
+        write_results(ctx, _otherwise(ctx, open_, adding.judge(_there(open_)), shown=True))
 
 
 def apply(ctx: Context) -> bool:
@@ -120,11 +124,16 @@ def to_create(record: RunRecord) -> bool:
 def _still_true(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
     """Judge again what is to be created: the plan may be old. Returns the records that can go now."""
     open_ = [record for record in records if to_create(record)]
-    rows = [record.business_central_customer for record in open_ if record.business_central_customer is not None]
-    changed = _otherwise(ctx, open_, adding_sending.judge_again(ctx, rows)) if open_ else []
+    changed = _otherwise(ctx, open_, adding_sending.judge_again(ctx, _there(open_))) if open_ else []
     if changed:
         write_results(ctx, changed)
     return [record for record in records if record not in changed]
+
+
+def _there(records: list[RunRecord]) -> list[BusinessCentralCustomer]:
+    """The customers of these records, without those that were deleted in Business Central since the plan."""
+    rows = (record.business_central_customer for record in records)
+    return [row for row in rows if row is not None and row.gone_at is None]
 
 
 def _otherwise(

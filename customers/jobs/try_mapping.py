@@ -8,10 +8,11 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from customers import business_central_mirror, choosing, creating, review
+from customers import business_central_changes, business_central_mirror, choosing, creating, review
 from customers.context import Context
 from customers.creating_plan import Planner
 from customers.deciding import refusal, refused_pairs
+from customers.gone import shopper_is_gone
 from customers.linking import NewLink, make_links, save_standing, stand, standing_of
 from customers.models import BusinessCentralCustomer, Customer, Link, RefusedPair, RunRecord
 from customers.records import in_flight, record_for_customer, settle, take_planned, write_planned, write_results
@@ -57,11 +58,14 @@ def _decisions(ctx: Context) -> dict[str, Decision]:
 
 
 def look_again(ctx: Context) -> None:
-    """Before an approved plan is applied: ask both vendors and the rules again. What comes out otherwise than it was
-    approved waits for approval again. What a person chose in Review is no matter of rules.
+    """Before a plan made a while ago is applied: ask both vendors what changed, and the rules again. What comes
+    out otherwise than somebody approved it waits for approval again. What a person chose in Review is no rule's matter.
     """
+    if begun := in_flight(ctx):
+        # First, so that what did not arrive is judged with the rest.
+        creating.look_up(ctx, begun)
     refresh_changed(ctx)
-    business_central_mirror.refresh(ctx)
+    business_central_changes.look_again(ctx)
     if choosing.chosen(ctx.run.scope):
         return
     decisions, creator = _decisions(ctx), Planner(ctx)
@@ -84,15 +88,21 @@ def _otherwise(
     business = {str(row.remote_id): row for row in found}
     refused, changed = refused_pairs(customers.values()), []
     for record in records:
-        if (decision := judged.get(record.customer_id or 0)) is None:
+        customer, decision = customers.get(record.customer_id or 0), judged.get(record.customer_id or 0)
+        if customer is not None and customer.gone_at:
+            settle(record, Outcome.SKIPPED, shopper_is_gone(customer, None))
+            changed.append(record)
+        if customer is None or decision is None:
             continue
-        fresh = _record(ctx, customers[record.customer_id or 0], decision, business, creator)
+        fresh = _record(ctx, customer, decision, business, creator)
         _heed(fresh, refused)
         if fresh.outcome == record.outcome and fresh.plan == {name: record.plan.get(name) for name in fresh.plan}:
             continue
         for name in ("outcome", "reason", "plan", "parts", "field", "cause", "business_central_customer"):
             setattr(record, name, getattr(fresh, name))
-        record.state = State.DONE if fresh.state == State.DONE else State.CHANGED
+        record.state = fresh.state
+        if record.state == State.PLANNED and ctx.run.cursor.get("looked_at_plan"):
+            record.state = State.CHANGED
         changed.append(record)
     return changed
 

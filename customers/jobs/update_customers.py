@@ -10,6 +10,7 @@ from django.utils import timezone
 from bcsync.clients.business_central_errors import VENDOR
 from bcsync.clients.errors import Changed, RetryLater
 from customers import before_images, business_central_mirror, causes, conflicts, pending, writing_back
+from customers.business_central_changes import look_again as ask_what_changed
 from customers.context import Context
 from customers.flags import clear_flags
 from customers.gone import rests, settle_deleted, skip_the_rest, why_resting
@@ -113,9 +114,10 @@ def _plan_chunk(ctx: Context, planned: list[tuple[Link, PairPlan]]) -> None:
 
 
 def look_again(ctx: Context) -> None:
-    """Before an approved plan is applied: ask both vendors again. `apply` judges each record by what they say."""
+    """Before a plan that was made a while ago is applied: ask both vendors what changed. `apply` judges each record by
+    what they say."""
     refresh_changed(ctx)
-    business_central_mirror.refresh(ctx)
+    ask_what_changed(ctx)
     follow_set_up(ctx)
 
 
