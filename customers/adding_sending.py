@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bcsync.clients.bigcommerce import Result
-from bcsync.clients.errors import LostAnswer, Rejected, RetryLater
+from bcsync.clients.errors import ConfigurationError, LostAnswer, Rejected, RetryLater
 from customers import causes, mirror
 from customers.adding import Adding, Verdict, finish_plan, record_for_verdict
 from customers.claims import Unlinked, undecided
@@ -115,6 +115,8 @@ def _refused(ctx: Context, bad: Iterable[tuple[RunRecord, Result]]) -> None:
         tries = record.plan.get("tries", 0) + 1
         if isinstance(result.error, RetryLater) and tries < MOST_TRIES:
             record.plan["tries"], record.state = tries, State.PLANNED
+        elif isinstance(result.error, ConfigurationError):
+            record.state = State.PLANNED
         elif result.error is not None:
             settle_error(record, result.error)
             named = _known_by_name(ctx, record.field)

@@ -124,3 +124,14 @@ def days_go_by(run: Run) -> None:
     run.refresh_from_db()
     run.cursor["worked_at"] = (timezone.now() - timedelta(days=2)).isoformat()
     run.save(update_fields=["cursor"])
+
+
+def test_add_customers_makes_those_whose_scope_was_missing(
+    store: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob
+) -> None:
+    ready(business, "10")
+    world.faults.add("html", match="POST *customers", vendor="bigcommerce", **FORBIDDEN)
+    run = run_job(store, "add_customers")
+    assert (run.counts, run.to_do) == ({}, 1)
+    run = resumed(run, run_job)
+    assert (shop.count(), run.status, run.counts) == (1, "succeeded", {"created": 1})
