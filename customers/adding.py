@@ -63,7 +63,7 @@ class Adding:
     @cached_property
     def index(self) -> BusinessCentralIndex:
         """Built only when an e-mail is in the store already."""
-        return index_of(self.store.company)
+        return index_of(self.store)
 
     @cached_property
     def unlinked(self) -> Unlinked:

@@ -7,6 +7,7 @@ from customers import review
 from customers.context import Context
 from customers.creating_plan import Planner
 from customers.deciding import name_of
+from customers.default_customers import default_numbers, refusal
 from customers.models import BusinessCentralCustomer, Customer, Decision, Link, RunRecord
 from customers.records import record_for_customer, settle, write_planned
 from customers.shopper import with_details
@@ -67,6 +68,9 @@ def decided_since(ctx: Context, records: Iterable[RunRecord]) -> list[RunRecord]
 def _link(ctx: Context, record: RunRecord, other: BusinessCentralCustomer | None, points: int) -> None:
     if other is None:
         settle(record, Outcome.SKIPPED, "The Business Central customer is gone.")
+        return
+    if other.number in default_numbers(ctx.store):
+        settle(record, Outcome.SKIPPED, refusal(other.number))
         return
     record.outcome, record.business_central_customer = Outcome.LINKED, other
     record.reason = f"Chosen in Review by {name_of(ctx.run.user)} with a score of {points} of 100."

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from customers.default_customers import default_numbers
 from customers.models import (
     BusinessCentralCustomer,
     BusinessCentralPhone,
@@ -50,6 +51,7 @@ class Unlinked:
         self, store: Store, rules: Sequence[Rule], *, since: datetime | None = None, compare: bool = True
     ) -> None:
         self.store = store
+        self._defaults = default_numbers(store)
         rows = undecided(store)
         if since is not None:
             decided = Decision.objects.filter(store=store, at__gte=since, customer__isnull=False)
@@ -68,6 +70,7 @@ class Unlinked:
 
     def _existing(self, ids: set[str]) -> set[str]:
         rows = BusinessCentralCustomer.objects.filter(company=self.store.company, gone_at=None)
+        rows = rows.exclude(number__in=self._defaults)
         return {str(found) for found in rows.values_list("remote_id", flat=True).iterator(CHUNK) if str(found) in ids}
 
     def named(self) -> dict[str, set[str]]:
@@ -81,7 +84,7 @@ class Unlinked:
         """Business Central customer's primary key -> who may be it, by shopper. A pair that somebody refused is no
         question any more. Needs the rows' phones prefetched."""
         wanted: dict[int, dict[int, Claim | None]] = {}
-        for row in rows:
+        for row in (row for row in rows if row.number not in self._defaults):
             named: dict[int, Claim | None] = dict.fromkeys(self._candidates.get(str(row.remote_id), ()))
             named |= {int(key): claim for key, claim in self._claims.of(index_row(row)).items()}
             if named:

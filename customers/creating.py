@@ -22,6 +22,7 @@ from customers.records import gravest, part, raise_if_configuration, settle, set
 from customers.same_as_sent import differences, equals, same_email
 from customers.shopper import for_matching, index_of, with_details
 from mapping.match import hits_of
+from stores.models import SyncCursor
 
 logger = logging.getLogger("bcsync.jobs")
 
@@ -38,7 +39,7 @@ def create(ctx: Context, records: list[RunRecord]) -> None:
     """Create these records' customers, alone in the company: whom another store's run made meanwhile is linked."""
     with alone_in(ctx.company) as alone:
         records = _link_known(ctx, records)
-        sent_at = ctx.business_central.vendor_date or timezone.now()
+        sent_at = ctx.business_central.vendor_date or _last_read(ctx)
         for record in records:
             record.plan["sent_at"] = sent_at.isoformat()
         RunRecord.objects.bulk_update(records, ["plan"])
@@ -69,6 +70,12 @@ def _not_there(ctx: Context, lost: list[RunRecord], error: LostAnswer) -> None:
     write_results(ctx, absent)
     if any(record.state == State.PLANNED for record in absent):
         raise error
+
+
+def _last_read(ctx: Context) -> datetime:
+    """Until when the company was read, by the vendor's clock: by ours, which may be ahead, no lost create is found."""
+    read = SyncCursor.objects.filter(company=ctx.company, feed=business_central_mirror.CUSTOMERS).first()
+    return read.changed_since if read is not None else timezone.now()
 
 
 def _send_all(ctx: Context, records: list[RunRecord], alone: Lease) -> list[BusinessCentralRecord | VendorError]:
@@ -129,7 +136,7 @@ def _link_known(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
     """What the mirror learned since the plan: a shopper it knows now is linked or goes to review; the rest returns."""
     store = ctx.store
     since = ctx.run.cursor.get("mirrored_at")
-    index = index_of(ctx.company, written_since=datetime.fromisoformat(since) if since else None)
+    index = index_of(store, written_since=datetime.fromisoformat(since) if since else None)
     rules = ctx.definitions.setup.rules
     customers = list(with_details(Customer.objects.filter(pk__in=[record.customer_id for record in records])))
     shoppers = {int(shopper.key): shopper for shopper in for_matching(customers, store)}
@@ -214,7 +221,7 @@ def _take(ctx: Context, answers: list[tuple[RunRecord, BusinessCentralRecord | V
 
 
 def _adopt(ctx: Context, made: list[tuple[RunRecord, BusinessCentralRecord]]) -> None:
-    """Mirror and link customers that exist now. An API write's answer has no contact names; the next read has them."""
+    """Mirror and link customers that exist now. An API write's answer has no contact; the next read has it."""
     table = ctx.company.country_iso
     for _, answer in made:
         answer.country_iso = answer.country_iso or table.get(answer.country, answer.country)
@@ -226,12 +233,12 @@ def _adopt(ctx: Context, made: list[tuple[RunRecord, BusinessCentralRecord]]) ->
         record.business_central_customer = row
         if record.customer is not None:
             row.created_for_email = record.customer.email_key
+            row.last_modified = None  # not yet as it is listed: the next reading of what changed has the contact
             why = f"Created from this shopper by run {ctx.run.pk}."
             wanted.append(NewLink(record.customer, row, "created", record.customer.email_key, why))
-    BusinessCentralCustomer.objects.bulk_update(rows, ["created_for_email"])
+    BusinessCentralCustomer.objects.bulk_update(rows, ["created_for_email", "last_modified"])
     links, refused = make_links(ctx.run, wanted)
-    fresh = pairs(ctx.store).filter(pk__in=[link.pk for link in links])
-    for link in agree(ctx.store, ctx.definitions, fresh):
+    for link in agree(ctx.store, ctx.definitions, pairs(ctx.store).filter(pk__in=[link.pk for link in links])):
         link.save(update_fields=["base"])
     why_not = {new.customer.pk: reason for new, reason in refused}
     for record, answer in made:

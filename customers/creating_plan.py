@@ -4,16 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import pycountry
+from django.db.models import Q
 
 from bcsync.clients.business_central_capabilities import Capabilities
 from customers import causes
 from customers.context import Context
+from customers.default_customers import default_numbers
 from customers.mirror_rows import address_item
 from customers.models import BusinessCentralCustomer, Customer, RunRecord
 from customers.plan_words import rejected_part
 from customers.records import part, settle
 from customers.shopper import TAX_NAMES
 from mapping import countries
+from mapping import emails as mapped_emails
 from mapping.catalogue import find
 from mapping.offered import limits_of, offer_to_write
 from mapping.template import NewShopper, TemplateRow, card_values, choose, new_customer, new_shopper
@@ -38,9 +41,13 @@ class Planner:
         rows = BusinessCentralCustomer.objects.filter(company=ctx.company, gone_at=None)
         self.by_number = {row.number: row for row in rows.filter(number__in=self._default_numbers())}
         self.by_email: dict[str, list[Any]] = {}
-        known = rows.exclude(email_key="") if emails is None else rows.filter(email_key__in=[e for e in emails if e])
-        for email, created_for, pk in known.values_list("email_key", "created_for_email", "pk"):
-            self.by_email.setdefault(email, []).append((created_for, pk))
+        known = rows.exclude(email_key="").exclude(number__in=default_numbers(ctx.store))
+        if emails is not None:
+            # The key is that of the first address; a field with several is looked through.
+            known = known.filter(Q(email_key__in=emails) | Q(email__contains=";") | Q(email__contains=","))
+        for field, created_for, pk in known.values_list("email", "created_for_email", "pk"):
+            for email in mapped_emails.keys(field):
+                self.by_email.setdefault(email, []).append((created_for, pk))
         self.taken = set(ctx.store.links.values_list("business_central_customer_id", flat=True))
 
     def _default_numbers(self) -> set[str]:

@@ -12,6 +12,8 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
+from customers.default_customers import default_numbers
+from customers.default_customers import refusal as refusal_of_default
 from customers.linking import standing_of
 from customers.models import BusinessCentralCustomer, Customer, Decision, Link, RefusedPair, Run, RunRecord, Trouble
 from customers.parking import free, linked
@@ -91,6 +93,8 @@ def map_to(
         raise NotNow(f"{customer} is skipped; unskip it first.")
     if business.gone_at or business.company_id != customer.store.company_id:
         raise NotNow(f"Business Central customer {business.number} is not in this store's company any more.")
+    if business.number in default_numbers(customer.store):
+        raise NotNow(refusal_of_default(business.number))
     if link := Link.objects.select_related("business_central_customer").filter(customer=customer).first():
         raise NotNow(f"{customer} is linked to {link.business_central_customer.number} already; unmap it first.")
     why = f"Mapped by hand by {name_of(user)}{': ' + reason if reason else '.'}"

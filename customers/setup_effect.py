@@ -95,7 +95,7 @@ def _mappings(store: Store, old: Definitions, new: Definitions) -> Reach:
     reach = Reach(Run.Kind.TRY_MAPPING, rows.count())
     customers = list(with_details(rows.order_by("pk"))[:MOST_MATCHED])
     reach.looked_at = len(customers)
-    index, linked = index_of(store.company), linked_in(store)
+    index, linked = index_of(store), linked_in(store)
     mine = list(for_matching(customers, store))
     before, after = (_decided(store, defined, customers, match(mine, index, defined.setup.rules, linked))
                      for defined in (old, new))  # fmt: skip

@@ -158,7 +158,7 @@ def _shopper(store: Store, defined: Definitions, made: Preview, shopper: Custome
     made.shopper = customer
     templates = defined.setup.templates or (TemplateRow(),)
     made.templates, made.template = explain_templates(templates, shopper_of(customer, store))
-    index = index_of(store.company)
+    index = index_of(store)
     mine = next(iter(for_matching([customer], store)))
     made.rules = explain_rules(mine, index, defined.setup.rules)
     if linked:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from customers.business_central_mirror import tax_key
+from customers.default_customers import default_numbers
 from customers.mirror_rows import address_item
 from customers.models import (
     AddressLink,
@@ -25,7 +26,7 @@ from mapping.defaults import TRACKING_ID, TRACKING_NAMESPACE, TRACKING_NUMBER
 from mapping.diff import Current, LinkedAddress
 from mapping.match import BusinessCentralIndex, IndexRow, Shopper, Tracking
 from mapping.values import text
-from stores.models import BusinessCentralCompany, Store
+from stores.models import Store
 
 CHUNK = 2000
 TAX_NAMES = ("vat number", "tax number", "tax registration number", "vat")
@@ -134,9 +135,11 @@ def with_details(rows: QuerySet[Customer]) -> QuerySet[Customer]:
     return rows.prefetch_related("addresses__form_fields", "attribute_values", "form_fields", "metafields")
 
 
-def index_of(company: BusinessCentralCompany, *, written_since: datetime | None = None) -> BusinessCentralIndex:
-    """Every customer of the company's mirror for looking up, or only those that were written since a moment."""
-    rows = BusinessCentralCustomer.objects.filter(company=company, gone_at=None)
+def index_of(store: Store, *, written_since: datetime | None = None) -> BusinessCentralIndex:
+    """Every customer of the company's mirror that the store's shoppers may be, or only those that were written since a
+    moment."""
+    rows = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None)
+    rows = rows.exclude(number__in=default_numbers(store))
     return BusinessCentralIndex(_index_rows(rows.filter(written_at__gt=written_since) if written_since else rows))
 
 

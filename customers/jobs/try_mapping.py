@@ -54,7 +54,7 @@ def _decisions(ctx: Context) -> dict[str, Decision]:
     rules = ctx.definitions.setup.rules
     pairs = RefusedPair.objects.filter(customer__store=store)
     refused = {(pk, str(id)) for pk, id in pairs.values_list("customer", "business_central_customer__remote_id")}
-    return match(for_matching(everybody, store, refused), index_of(store.company), rules, linked_in(store), name_of)
+    return match(for_matching(everybody, store, refused), index_of(store), rules, linked_in(store), name_of)
 
 
 def look_again(ctx: Context) -> None:

@@ -1,5 +1,7 @@
 """A Business Central create whose answer was lost is found again, whatever a post code made of its address."""
 
+from typing import Any
+
 import pytest
 
 from bcsync.sandbox.bigcommerce.store import StoreSide
@@ -29,3 +31,16 @@ def test_one_customer_comes_of_it(
     assert [(row["name"], row["county"]) for row in business.customers()] == [
         ("Ada Lost", ADDRESSES[address].get("state_or_province", ""))
     ]
+
+
+def test_one_customer_comes_of_it_in_a_later_slice_though_our_clock_is_ahead(
+    store: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob, settings: Any
+) -> None:
+    Store.objects.update(create_unknown=True)
+    shop.add_customer(email="ada@x.example", first_name="Ada", last_name="Lost", addresses=[ADDRESS])
+    run_job(store, "import_customers")
+    world.clock.advance(-300)
+    settings.RUN_SLICE_SECONDS = 0.0
+    world.faults.add("cut-after", match="POST *customers*", vendor="business_central", times=1)
+    run_job(store, "try_mapping")
+    assert [row["name"] for row in business.customers()] == ["Ada Lost"]

@@ -12,7 +12,7 @@ from bcsync.sandbox.world import World
 from customers.models import BusinessCentralCustomer, BusinessCentralPhone, Run
 from stores.models import BusinessCentralCompany, Store, SyncCursor
 from tests.customers.syncing import TEN, TWENTY, event, families, in_step, let_lists_be_due
-from tests.fixtures import RunJob, outcomes, told
+from tests.fixtures import ADDRESS, RunJob, outcomes, told
 
 DOCK: dict[str, Any] = {"name": "Dock", "contact": "Dora Dock", "address": "1 Dock Road", "city": "Hull",
                         "post_code": "HU1 1AA", "country": "GB"}  # fmt: skip
@@ -149,3 +149,19 @@ def _calls_of(store: Store, world: World, run_job: RunJob) -> list[str]:
     world.audit.reset()
     run_job(store, "sync_changes")
     return families(world, "business_central")
+
+
+def test_the_contact_of_a_customer_that_we_made_is_read_with_what_changed(
+    store: Store, shop: StoreSide, business: CompanySide, world: World, run_job: RunJob
+) -> None:
+    in_step(store, business, world, run_job)
+    shop.add_customer(email="ada@x.example", first_name="Ada", last_name="Made", addresses=[ADDRESS])
+    run_job(store, "import_customers")
+    run_job(store, "try_mapping")
+    run = run_job(store, "sync_changes")
+    row = BusinessCentralCustomer.objects.get(email_key="ada@x.example")
+    assert (row.data["first_name"], row.data["surname"], bool(row.contact_key)) == ("Ada", "Made", True)
+    world.audit.reset()
+    run = run_job(store, "sync_changes")
+    assert (run.status, run.looked_at) == ("succeeded", 0)
+    assert sum("/customers" in call for call in families(world, "business_central")) == 1

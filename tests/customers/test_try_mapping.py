@@ -231,6 +231,18 @@ def test_the_email_of_a_known_customer_creates_nobody(
     assert world.audit.writes() == []
 
 
+def test_the_second_email_of_a_known_customer_creates_nobody(
+    store: Store, shop: StoreSide, business: CompanySide, run_job: RunJob
+) -> None:
+    business.add_customer(number="20", displayName="Ada Ltd.", email="books@x.example; Ada@x.example", country="GB")
+    shop.add_customer(email="ada@x.example", first_name="Ada", last_name="Second", addresses=[ADDRESS])
+    run_job(store, "import_customers")
+    run = run_job(store, "try_mapping")
+    assert told(run)["ada@x.example"][0] == "review", told(run)
+    assert "customer 20 has this e-mail" in told(run)["ada@x.example"][1]
+    assert [row["no"] for row in business.customers()] == ["20"]
+
+
 def test_rules_that_are_switched_on_link_by_email_and_tax_number(
     store: Store, shop: StoreSide, business: CompanySide, run_job: RunJob
 ) -> None:
