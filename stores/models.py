@@ -2,6 +2,7 @@
 
 import datetime
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.urls import reverse
@@ -147,6 +148,26 @@ class Store(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("store", args=[self.hash])
+
+    def clean(self) -> None:
+        """What was read and linked is that of one store and one company: neither is exchanged beneath it."""
+        was = Store.objects.filter(pk=self.pk).first()
+        if was is None:
+            return
+        if was.hash != self.hash and was.customers.exists():
+            said = f"{was.customers.count()} customers were read from {was.hash}. Connect {self.hash} as another store."
+            raise ValidationError({"hash": said})
+        if self.company_id and was.company_id != self.company_id and (why := was.why_it_stays()):
+            raise ValidationError({"company": why})
+
+    def why_it_stays(self) -> str:
+        """Why this store cannot be given another company; "" when it can."""
+        if not self.links.exists():
+            return ""
+        return (
+            f"Store {self} has {self.links.count()} customers linked in {self.company}, which no other company has. "
+            "Unmap them first, or connect the other company to a store of its own."
+        )
 
     @property
     def storefronts(self) -> dict[int, str]:

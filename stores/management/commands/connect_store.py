@@ -146,11 +146,8 @@ def company_of(store: Store, options: dict[str, Any]) -> BusinessCentralCompany:
     id = as_id(named)
     rows = BusinessCentralCompany.objects.filter(**place)
     found = (rows.filter(remote_id=id).first() if id else None) or rows.filter(name=named).first()
-    if known and found != known and store.links.exists():
-        raise CommandError(
-            f"Store {store} has {store.links.count()} customers linked in {known}, which no other company has. "
-            "Unmap them first, or connect the other company to a store of its own."
-        )
+    if known and found != known and (why := store.why_it_stays()):
+        raise CommandError(why)
     return found or BusinessCentralCompany(**place, name=named, remote_id=id)
 
 
