@@ -9,7 +9,7 @@ from django.db.models import Q
 from bcsync.clients.business_central_capabilities import Capabilities
 from customers import causes
 from customers.context import Context
-from customers.default_customers import default_numbers
+from customers.default_customers import without_defaults
 from customers.mirror_rows import address_item
 from customers.models import BusinessCentralCustomer, Customer, RunRecord
 from customers.plan_words import rejected_part
@@ -41,7 +41,7 @@ class Planner:
         rows = BusinessCentralCustomer.objects.filter(company=ctx.company, gone_at=None)
         self.by_number = {row.number: row for row in rows.filter(number__in=self._default_numbers())}
         self.by_email: dict[str, list[Any]] = {}
-        known = rows.exclude(email_key="").exclude(number__in=default_numbers(ctx.store))
+        known = without_defaults(rows.exclude(email_key=""), ctx.store)
         if emails is not None:
             # The key is that of the first address; a field with several is looked through.
             known = known.filter(Q(email_key__in=emails) | Q(email__contains=";") | Q(email__contains=","))

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from customers.business_central_mirror import record_of
 from customers.deciding import refused_pairs
-from customers.default_customers import default_numbers
+from customers.default_customers import without_defaults
 from customers.models import BusinessCentralCustomer, Customer, Link, RefusedPair
 from customers.shopper import TAX_NAMES, for_matching, with_details
 from mapping import emails
@@ -200,8 +200,7 @@ def _rows(store: Store, shoppers: Iterable[Shopper], ids: set[str]) -> list[Busi
     phones = {each for shopper in everybody for each in shopper.phones}
     with_phone = BusinessCentralCustomer.objects.filter(company=store.company, phones__e164__in=phones).values("pk")
     rows = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None)
-    rows = rows.exclude(number__in=default_numbers(store))
-    return list(rows.filter(wanted | Q(pk__in=with_phone)).prefetch_related("phones"))
+    return list(without_defaults(rows, store).filter(wanted | Q(pk__in=with_phone)).prefetch_related("phones"))
 
 
 def _by_value(

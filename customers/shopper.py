@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from customers.business_central_mirror import tax_key
-from customers.default_customers import default_numbers
+from customers.default_customers import without_defaults
 from customers.mirror_rows import address_item
 from customers.models import (
     AddressLink,
@@ -139,7 +139,7 @@ def index_of(store: Store, *, written_since: datetime | None = None) -> Business
     """Every customer of the company's mirror that the store's shoppers may be, or only those that were written since a
     moment."""
     rows = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None)
-    rows = rows.exclude(number__in=default_numbers(store))
+    rows = without_defaults(rows, store)
     return BusinessCentralIndex(_index_rows(rows.filter(written_at__gt=written_since) if written_since else rows))
 
 

@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 
 from bcsync.clients.bigcommerce_limits import MAX_IDS_PER_FILTER
 from bcsync.clients.bigcommerce_pages import in_order
-from customers import gone, mirror, mirror_metafields, pending, store_definitions
+from customers import gone, mirror, mirror_metafields, pending, store_definitions, strange_rows
 from customers.context import Context
 from customers.models import Customer, Run, RunRecord
 from stores.models import SyncCursor
@@ -38,19 +38,21 @@ def refresh_changed(ctx: Context) -> None:
     cursor = SyncCursor.objects.filter(store=ctx.store, feed="customers").first()
     since = cursor.changed_since - OVERLAP if cursor and ctx.store.imported_at else None
     stamp, read, overflowing = None, {"customers": 0, "customers/metafields": 0}, 0
+    strange_rows.ask_again(ctx)
     requested_at = timezone.now()
-    for page in ctx.bigcommerce.customers(modified_since=since):
+    for page in ctx.bigcommerce.customers(modified_since=since, pass_by=True):
         stamp = stamp or page.date
         mirror.save_customers(ctx.store, page.items, requested_at)
+        strange_rows.pass_by(ctx, page.strange)
         read["customers"] += len(page.items)
         overflowing += ceil(mirror.overflowing(page.items) / ADDRESSES_PER_ASK)
         ctx.lease.renew()
         ctx.heed_stop()
         requested_at = timezone.now()
-    for page in ctx.bigcommerce.metafields(
-        namespaces=mirror_metafields.namespaces_read(ctx.store), modified_since=since
-    ):
+    spaces = mirror_metafields.namespaces_read(ctx.store)
+    for page in ctx.bigcommerce.metafields(namespaces=spaces, modified_since=since, pass_by=True):
         mirror_metafields.save_metafields(ctx.store, page.items)
+        strange_rows.pass_by(ctx, page.strange)
         read["customers/metafields"] += len(page.items)
         ctx.lease.renew()
         ctx.heed_stop()
@@ -72,9 +74,10 @@ def read_whole(ctx: Context, customers: QuerySet[Customer]) -> None:
     wanted = sorted(rows)
     for start in range(0, len(wanted), MAX_IDS_PER_FILTER):
         some, requested_at, there = wanted[start : start + MAX_IDS_PER_FILTER], timezone.now(), set[int]()
-        for page in ctx.bigcommerce.customers(ids=some):
+        for page in ctx.bigcommerce.customers(ids=some, pass_by=True):
             mirror.save_customers(ctx.store, page.items, requested_at)
             there.update(item["id"] for item in page.items)
+            there |= strange_rows.pass_by(ctx, page.strange)
         gone.mark_deleted([rows[id] for id in some if id not in there])
         ctx.least("BigCommerce GET /v3/customers", 1)
         ctx.lease.renew()
@@ -132,8 +135,9 @@ def _touches_what_has_no_stamp(plan: dict[str, Any]) -> bool:
 def read_customers_again(ctx: Context, records: list[RunRecord]) -> None:
     """Read the customers of records in flight into the mirror, and every metafield changed since they are."""
     requested_at = timezone.now()
-    for page in ctx.bigcommerce.customers(ids=[record.plan["customer_id"] for record in records]):
+    for page in ctx.bigcommerce.customers(ids=[record.plan["customer_id"] for record in records], pass_by=True):
         mirror.save_customers(ctx.store, page.items, requested_at)
+        strange_rows.pass_by(ctx, page.strange)
         ctx.lease.renew()
         requested_at = timezone.now()
     since = min(record.at for record in records) - CLOCK_SLACK

@@ -94,11 +94,12 @@ class BigCommerce:
         modified_since: datetime | None = None,
         ids: Iterable[int] | None = None,
         emails: Iterable[str] | None = None,
+        pass_by: bool = False,
     ) -> Iterator[Page]:
         """Customers as the vendor gives them, with all addresses, attributes, form fields and store credit.
 
         after: a Page.after to resume behind. modified_since: aware, inclusive. ids or emails: only these; one that does
-        not exist is simply not there.
+        not exist is simply not there. pass_by: rows of a shape never seen come as Page.strange instead of raising.
         """
         wanted = {"include": INCLUDE, **since(modified_since)}
         if ids is not None:
@@ -108,7 +109,7 @@ class BigCommerce:
         else:
             filters = [{}]
         for some in filters:
-            for page in self._pages(CUSTOMERS, {**wanted, **some}, after):
+            for page in self._pages(CUSTOMERS, {**wanted, **some}, after, pass_by):
                 complete(page.items, "addresses", "address_count", self.addresses)
                 complete(page.items, "attributes", "attribute_count", self._attributes_of)
                 yield page
@@ -122,12 +123,17 @@ class BigCommerce:
         return rows_of_customers(self.transport, ADDRESSES, customer_ids, {"include": "formfields"})
 
     def metafields(
-        self, *, namespaces: Iterable[str] = (), modified_since: datetime | None = None, after: str = ""
+        self,
+        *,
+        namespaces: Iterable[str] = (),
+        modified_since: datetime | None = None,
+        after: str = "",
+        pass_by: bool = False,
     ) -> Iterator[Page]:
         """All customer metafields this token can see, in bulk; only these namespaces where some are given."""
         named = list(namespaces)
         wanted = {**(in_filter("namespace", named) if named else {}), **since(modified_since)}
-        yield from self._pages(METAFIELDS, wanted, after)
+        yield from self._pages(METAFIELDS, wanted, after, pass_by)
 
     def customer_metafields(self, customer_id: int) -> list[Item]:
         """One customer's metafields: for recovery only, never in a loop over customers."""
@@ -141,13 +147,17 @@ class BigCommerce:
         return rows(self.transport, ATTRIBUTES, {})
 
     def attribute_values(
-        self, *, modified_since: datetime | None = None, customer_ids: Iterable[int] | None = None
+        self,
+        *,
+        modified_since: datetime | None = None,
+        customer_ids: Iterable[int] | None = None,
+        pass_by: bool = False,
     ) -> Iterator[Page]:
         """Attribute values changed since a moment, or of some customers; they have a modified stamp of their own."""
         parts = [[]] if customer_ids is None else list(in_slices(customer_ids, MAX_IDS_PER_FILTER))
         for part in parts:
             narrowed = in_filter("customer_id", part) if part else {}
-            yield from self._pages(ATTRIBUTE_VALUES, {**narrowed, **since(modified_since)})
+            yield from self._pages(ATTRIBUTE_VALUES, {**narrowed, **since(modified_since)}, "", pass_by)
 
     def customer_groups(self) -> list[Item]:
         """All customer groups (v2; there is no v3)."""
@@ -245,8 +255,8 @@ class BigCommerce:
 
     # Inside
 
-    def _pages(self, path: str, wanted: Mapping[str, str], after: str = "") -> Iterator[Page]:
-        return pages(self.transport, path, wanted, after=after)
+    def _pages(self, path: str, wanted: Mapping[str, str], after: str, pass_by: bool) -> Iterator[Page]:
+        return pages(self.transport, path, wanted, after=after, pass_by=pass_by)
 
     def _attributes_of(self, customer_ids: list[int]) -> list[Item]:
         return rows_of_customers(self.transport, ATTRIBUTE_VALUES, customer_ids, {})

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bcsync.clients.bigcommerce_limits import VENDOR
+from bcsync.clients.errors import UnexpectedAnswer
 from bcsync.clients.transport import Answer, unexpected
 
 # Marks a place in an endpoint that gave no cursor; a cursor is base64url and never holds a colon.
@@ -17,12 +18,24 @@ PAGE_MARK = "page:"
 
 
 @dataclass(frozen=True)
+class StrangeRow:
+    """A row of another shape than documented. customer_id: whose it is, None where not even that can be read."""
+
+    customer_id: int | None
+    error: UnexpectedAnswer
+
+
+@dataclass(frozen=True)
 class Page:
-    """Some items. after: continues behind this page, "" behind the last. date: the vendor's clock, first answer."""
+    """Some items. after: continues behind this page, "" behind the last. date: the vendor's clock, first answer.
+
+    strange: rows that are not among the items, for a caller that passes them by.
+    """
 
     items: list[dict[str, Any]]
     after: str
     date: datetime | None
+    strange: Sequence[StrangeRow] = ()
 
 
 def items_of(answer: Answer, family: str) -> list[dict[str, Any]]:

@@ -7,16 +7,25 @@ from typing import Any
 
 from bcsync.clients.bigcommerce_batches import Item, in_slices
 from bcsync.clients.bigcommerce_limits import MAX_IDS_PER_FILTER, MAX_PER_PAGE
-from bcsync.clients.bigcommerce_pages import Page, bare_items, in_filter, items_of, next_place, place_params
-from bcsync.clients.bigcommerce_shapes import check
+from bcsync.clients.bigcommerce_pages import Page, StrangeRow, bare_items, in_filter, items_of, next_place, place_params
+from bcsync.clients.bigcommerce_shapes import check, sorted_out
 from bcsync.clients.errors import UnexpectedAnswer
 from bcsync.clients.transport import Transport
 
 
 def pages(
-    transport: Transport, path: str, wanted: Mapping[str, str], *, after: str = "", family: str = ""
+    transport: Transport,
+    path: str,
+    wanted: Mapping[str, str],
+    *,
+    after: str = "",
+    family: str = "",
+    pass_by: bool = False,
 ) -> Iterator[Page]:
-    """The pages of a v3 collection from a place on, by cursor where the endpoint gives one."""
+    """The pages of a v3 collection from a place on, by cursor where the endpoint gives one.
+
+    pass_by: rows of a shape never seen come apart as `Page.strange`; else they raise UnexpectedAnswer.
+    """
     place, first = after, None
     family = family or f"GET {path}"
     while True:
@@ -25,13 +34,16 @@ def pages(
         first = first or answer.date
         items = items_of(answer, family)
         there = next_place(answer, items, place)
+        strange: list[StrangeRow] = []
         try:
             check(path, items, family)
-        except UnexpectedAnswer as strange:
-            strange.after = there
-            raise
+        except UnexpectedAnswer as error:
+            error.after = there
+            if not pass_by:
+                raise
+            items, strange = sorted_out(path, items, family)
         place = there
-        yield Page(items, place, first)
+        yield Page(items, place, first, strange)
         if not place:
             return
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bcsync.clients.bigcommerce_limits import VENDOR
+from bcsync.clients.bigcommerce_pages import StrangeRow
 from bcsync.clients.errors import UnexpectedAnswer
 from bcsync.clients.wire import shape
 
@@ -62,22 +63,41 @@ COLLECTIONS: dict[str, tuple[Fields, Mapping[str, Fields]]] = {
     "/v3/customers/metafields": ({"id": ID, "resource_id": ID, **_texts("namespace", "key", "value")}, {}),
 }
 
+# Where a row of a list says whose it is; a customer's own row by its id.
+OWNER = {"/v3/customers/metafields": "resource_id", "/v3/customers/attribute-values": "customer_id"}
+
 
 def check(path: str, items: list[dict[str, Any]], family: str) -> None:
     """Raise UnexpectedAnswer, naming the place, at the first row of a list that has another shape than documented."""
-    if path not in COLLECTIONS:
-        return
-    fields, lists = COLLECTIONS[path]
+    if path in COLLECTIONS:
+        for number, item in enumerate(items):
+            _check_item(path, number, item, family)
+
+
+def sorted_out(path: str, items: list[dict[str, Any]], family: str) -> tuple[list[dict[str, Any]], list[StrangeRow]]:
+    """(the rows of the documented shape, the others)."""
+    good, strange = [], []
     for number, item in enumerate(items):
-        _check_row(item, fields, f"data[{number}]", family)
-        for name, of in lists.items():
-            rows = item.get(name)
-            if rows is None:
-                continue
-            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-                _unexpected(family, f"data[{number}].{name}", "a list of objects", rows)
-            for place, row in enumerate(rows):
-                _check_row(row, of, f"data[{number}].{name}[{place}]", family)
+        try:
+            _check_item(path, number, item, family)
+            good.append(item)
+        except UnexpectedAnswer as error:
+            whose = item.get(OWNER.get(path, "id"))
+            strange.append(StrangeRow(whose if _is_id(whose) else None, error))
+    return good, strange
+
+
+def _check_item(path: str, number: int, item: Mapping[str, Any], family: str) -> None:
+    fields, lists = COLLECTIONS[path]
+    _check_row(item, fields, f"data[{number}]", family)
+    for name, of in lists.items():
+        rows = item.get(name)
+        if rows is None:
+            continue
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            _unexpected(family, f"data[{number}].{name}", "a list of objects", rows)
+        for place, row in enumerate(rows):
+            _check_row(row, of, f"data[{number}].{name}[{place}]", family)
 
 
 def _check_row(row: Mapping[str, Any], fields: Fields, place: str, family: str) -> None:

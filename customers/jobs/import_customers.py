@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from bcsync.clients.bigcommerce_pages import in_order
-from customers import doubts, mirror, mirror_metafields, store_definitions
+from customers import doubts, mirror, mirror_metafields, store_definitions, strange_rows
 from customers.context import Context
 from customers.gone import mark_deleted, shopper_is_gone, unlisted
 from customers.models import Customer, Run, RunRecord
@@ -54,11 +54,15 @@ def apply(ctx: Context) -> bool:
 def _customers(ctx: Context) -> None:
     cursor = ctx.run.cursor
     since = _since(ctx)
-    pages = ctx.bigcommerce.customers(after=cursor.get("after", ""), modified_since=since)
+    pages = ctx.bigcommerce.customers(after=cursor.get("after", ""), modified_since=since, pass_by=True)
     for page, requested_at in ahead(pages):
         if "stamp" not in cursor and page.date:
             cursor["stamp"] = page.date.isoformat()
+        strange = strange_rows.pass_by(ctx, page.strange, write=_writes(ctx))
+        if any(row.customer_id is None for row in page.strange):
+            cursor["unordered"] = True
         ids = [item["id"] for item in page.items]
+        ids = sorted([*ids, *strange]) if strange else ids
         gone = [] if since else _gone(ctx, ids, requested_at, last=not page.after)
         read_to = {**cursor, "after": page.after, "last_id": max(ids, default=cursor.get("last_id", 0))}
         # Whom a page brings is told by the transaction that saves it: read once more, it would be unchanged.
@@ -121,9 +125,14 @@ def _metafields(ctx: Context) -> bool:
     cursor = ctx.run.cursor
     store, since = ctx.store, _since(ctx)
     pages = ctx.bigcommerce.metafields(
-        namespaces=mirror_metafields.namespaces_read(store), modified_since=since, after=cursor.get("after", "")
-    )
+        namespaces=mirror_metafields.namespaces_read(store), modified_since=since, after=cursor.get("after", ""),
+        pass_by=True,
+    )  # fmt: skip
     for page, _ in ahead(pages):
+        strange_rows.pass_by(ctx, page.strange, write=_writes(ctx))
+        if page.strange:
+            # Which metafields these are is not known, so none is called gone.
+            cursor["unordered_metafields"] = True
         ids = [item["id"] for item in page.items]
         last, start = not page.after, cursor.get("last_id", 0)
         ordered = not cursor.get("unordered_metafields") and in_order(ids, start)

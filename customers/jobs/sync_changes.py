@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bcsync.clients.bigcommerce_limits import MAX_IDS_PER_FILTER
-from customers import business_central_changes, gone, mirror, parting, pending, rolling, taking_over
+from customers import business_central_changes, gone, mirror, parting, pending, rolling, strange_rows, taking_over
 from customers.context import Context
 from customers.jobs import delete_gone, update_customers
 from customers.models import Customer, CustomerAttribute, Run
@@ -84,8 +84,9 @@ def _with_new_attribute_values(ctx: Context, customers_since: datetime) -> tuple
     since = (_since(ctx, ATTRIBUTE_VALUES) or customers_since) - OVERLAP
     stamp: datetime | None = None
     found: set[int] = set()
-    for page in ctx.bigcommerce.attribute_values(modified_since=since):
+    for page in ctx.bigcommerce.attribute_values(modified_since=since, pass_by=True):
         stamp = stamp or page.date
+        strange_rows.pass_by(ctx, page.strange)
         said = {(v["customer_id"], v["attribute_id"]): str(v["attribute_value"])[:255] for v in page.items}
         known = CustomerAttribute.objects.filter(
             customer__store=ctx.store, customer__remote_id__in={customer for customer, _ in said}
@@ -106,9 +107,10 @@ def _read_shoppers(ctx: Context, ids: set[int]) -> None:
     for start in range(0, len(wanted), MAX_IDS_PER_FILTER):
         some, requested_at = wanted[start : start + MAX_IDS_PER_FILTER], timezone.now()
         there: set[int] = set()
-        for page in ctx.bigcommerce.customers(ids=some):
+        for page in ctx.bigcommerce.customers(ids=some, pass_by=True):
             mirror.save_customers(ctx.store, page.items, requested_at)
             there.update(item["id"] for item in page.items)
+            there |= strange_rows.pass_by(ctx, page.strange)
         missing = [id for id in some if id not in there]
         gone.mark_deleted(list(Customer.objects.filter(store=ctx.store, remote_id__in=missing, gone_at=None)))
         ctx.least("BigCommerce GET /v3/customers", 1)
