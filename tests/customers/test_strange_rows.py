@@ -13,9 +13,7 @@ from stores.models import Store
 from tests.customers.syncing import TEN, TWENTY, event, families, in_step
 from tests.fixtures import RunJob
 
-SAID = (
-    "with an object with the keys mobile in data[0].phone, where text belongs. Such rows (customers {}) were passed by"
-)
+SAID = ".phone, where text belongs. Such rows (customers {}) were passed by"
 
 
 @pytest.fixture
