@@ -21,6 +21,7 @@ from mapping.evaluate import AddressTarget, Target, evaluate
 from mapping.match import BusinessCentralIndex, EmailDecision, Shopper, email_decision, hits_of
 from mapping.readiness import readiness, ship_to_readiness
 from stores.models import Store
+from stores.written import kept
 
 NESTED = 10
 Outcome = RunRecord.Outcome
@@ -99,7 +100,7 @@ class Adding:
         verdict = self._judge(row, {}, {})
         if verdict.kind == "not ready":
             return verdict
-        said = f"Left out of this store by {name_of(left.user)} on {left.at:%d %b %Y}: {left.reason}"
+        said = f"Left out of this store by {name_of(left.user)} on {kept(left.at)}: {left.reason}"
         return Verdict(row, "not ready", [said], verdict.target, code="left-out")
 
     def _heed(self, verdict: Verdict, claimants: Sequence[Claimant]) -> Verdict:

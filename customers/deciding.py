@@ -18,6 +18,7 @@ from customers.linking import standing_of
 from customers.models import BusinessCentralCustomer, Customer, Decision, Link, RefusedPair, Run, RunRecord, Trouble
 from customers.parking import free, linked
 from stores.models import Store
+from stores.written import kept
 
 Kind, Status = Decision.Kind, Customer.Status
 MOST_FOUND = 20
@@ -133,7 +134,7 @@ def refused_pairs(customers: Iterable[Customer]) -> dict[tuple[int, int], Refuse
 
 def refusal(pair: RefusedPair) -> str:
     """A refused pair in a sentence."""
-    return f"{name_of(pair.user)} unmapped this pair on {pair.at:%d %b %Y}: {pair.reason or 'no reason given'}."
+    return f"{name_of(pair.user)} unmapped this pair on {kept(pair.at)}: {pair.reason or 'no reason given'}."
 
 
 def _in_chunks(

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core import mail
 from django.template.loader import render_to_string
 
 from customers.alarms import Line, concerning, lines, open_alarms, plain
 from customers.models import Alarm, Digest, Run
+from stores import written
 from stores.models import Store
+from stores.reader import Reader, of, reading
 
 logger = logging.getLogger("bcsync.watchdog")
 
@@ -102,13 +105,20 @@ def _claimed(row: Digest, now: datetime) -> bool:
 
 
 def _sent(row: Digest, found: News, now: datetime) -> bool:
-    text = subject(found), body(found)
+    with reading(_reader(row.email)):
+        text = subject(found), body(found)
     problem = _problem(lambda: mail.send_mail(*text, settings.DEFAULT_FROM_EMAIL, [row.email]))
     if problem:
         Digest.objects.filter(pk=row.pk).update(problem=problem)
     else:
         Digest.objects.filter(pk=row.pk).update(next_at=now + EVERY, told_until=now, problem="")
     return not problem
+
+
+def _reader(email: str) -> Reader:
+    """With the setting of the person whose address it is; an address is all that is known of the others."""
+    people = get_user_model().objects.filter(email__iexact=email, is_active=True).select_related("reader_setting")
+    return of(people.order_by("pk").first())
 
 
 def _problem(work: Callable[[], object]) -> str:
@@ -132,7 +142,7 @@ def subject(found: News) -> str:
     counted = [(len(found.new), "new"), (len(found.mended), "mended")]
     runs = len(found.runs) + found.more_runs
     counted.append((runs, "run with failures" if runs == 1 else "runs with failures"))
-    said = ", ".join(f"{number} {word}" for number, word in counted if number)
+    said = ", ".join(f"{written.number(number)} {word}" for number, word in counted if number)
     where = {line.where for line in (*found.new, *found.mended)} | {
         run.store.name or run.store.hash for run in found.runs
     }

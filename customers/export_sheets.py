@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
-from django.utils import timezone
 
 from customers import pages, readiness_words
 from customers.exports import Row, Sheet
@@ -17,16 +16,16 @@ from stores.models import Store
 CUSTOMER_HEADINGS = (
     "Store", "BigCommerce id", "First name", "Last name", "Company", "E-mail", "Phone", "Country", "Customer group",
     "Status", "Flags", "Reason", "Business Central No.", "Business Central name", "Matched by", "Matched value",
-    "Why matched", "Linked at", "Candidates", "Addresses", "Created at", "Changed at",
+    "Why matched", "Linked at (UTC)", "Candidates", "Addresses", "Created at (UTC)", "Changed at (UTC)",
 )  # fmt: skip
 RECORD_HEADINGS = (
     "Customer", "BigCommerce id", "Business Central No.", "Outcome", "State", "Reason", "Field", "Vendor's words",
-    "Cause", "Changes", "At",
+    "Cause", "Changes", "At (UTC)",
 )  # fmt: skip
 NOT_READY_HEADINGS = ("No.", "Name", "Country/region", "E-mail", "Salesperson", "Reasons", "Where to mend", "Link")
 CONFLICT_HEADINGS = (
     "Customer", "BigCommerce id", "Business Central No.", "Part", "Field", "Both said before", "BigCommerce says",
-    "Business Central says", "Winner", "Both stand", "Found at",
+    "Business Central says", "Winner", "Both stand", "Found at (UTC)",
 )  # fmt: skip
 LARGE = (
     "data", "search", "link__base", "link__disputes", "link__business_central_customer__data", "default_customer__data",
@@ -145,5 +144,5 @@ def _value(value: Any) -> str:
 
 
 def _at(moment: datetime | None) -> str:
-    """The reader's time zone, sorted as text like the moments."""
-    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
+    """UTC, as the headings say: a file goes to others, and to programs."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if moment else ""

@@ -11,6 +11,7 @@ from django.db import connection
 from customers.counts import FLAGS
 from customers.models import Customer, StoreCount
 from customers.selection import shoppers
+from stores import written
 from stores.models import Store
 
 LIMIT = 10_000
@@ -85,4 +86,4 @@ def _combinations(store: Store | None, scope: dict[str, Any]) -> list[dict[str, 
 
 def in_words(number: int, limited: bool = True) -> str:
     """1,204, or 10,000+ where counting stopped."""
-    return f"{LIMIT:,}+" if limited and number > LIMIT else f"{number:,}"
+    return f"{written.number(LIMIT)}+" if limited and number > LIMIT else written.number(number)

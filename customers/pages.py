@@ -18,6 +18,7 @@ from customers.gone import business_is_gone, shopper_is_gone
 from customers.keyset import END, Slice, slice_of
 from customers.models import AddressFormField, Customer, CustomerAddress, CustomerGroup, Link
 from customers.selection import shoppers
+from stores import written
 from stores.models import Store
 from stores.views import RULES
 
@@ -143,7 +144,7 @@ def chips(scope: dict[str, Any], groups: dict[tuple[int, int], str], store: Stor
             continue
         group = groups.get((store.pk, int(value)), value) if name == "group" and store else ""
         words = {"has_errors": "Needs somebody", "gone": "Deleted in BigCommerce",
-                 "search": f"“{value}”", "changed_since": f"Changed since {value}",
+                 "search": f"“{value}”", "changed_since": f"Changed since {written.iso(value)}",
                  "country": f"Country {value}", "group": f"Group {group or value}",
                  "mapped_by": f"Mapped by: {RULE_WORDS.get(value, value)}"}  # fmt: skip
         found.append({"word": words[name], "without": _without(scope, name)})

@@ -9,6 +9,7 @@ from django.db.models import Max, Q
 from customers.models import Customer, Run, RunRecord, Trouble
 from mapping.models import SetupChange
 from stores.models import Store
+from stores.written import kept
 
 TIMES = 3
 CHUNK = 500
@@ -55,7 +56,7 @@ def hold(run: Run, records: Sequence[RunRecord]) -> list[RunRecord]:
         if not same(trouble.fingerprint, fingerprint(record, stamp)):
             freed.append(trouble)
         elif record.outcome in HELD:
-            record.reason = f"Parked since {trouble.since:%d %b %Y}: {trouble.reason}"
+            record.reason = f"Parked since {kept(trouble.since)}: {trouble.reason}"
             record.cause, record.plan = trouble.cause, {}
             held.append(record)
     if run.mode == Run.Mode.APPLY:

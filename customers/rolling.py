@@ -22,8 +22,9 @@ from customers import doubts, gone, mirror, mirror_metafields
 from customers.context import Context
 from customers.models import Customer, RecurringTask, Run, StoreCount
 from customers.moments import NotUnderstood, in_words, pace
-from stores import connect
+from stores import connect, written
 from stores.models import Store
+from stores.written import kept
 
 PAGE = 250
 # What a store takes whose headers nobody has seen yet: calls in so many seconds.
@@ -242,7 +243,7 @@ def told(store: Store) -> list[str]:
                 "more often."
             ]
     if state.get("done"):
-        said.append(f"The last round ended {datetime.fromisoformat(state['done']):%d %b %Y %H:%M} UTC.")
+        said.append(f"The last round ended {kept(datetime.fromisoformat(state['done']))}.")
     return said
 
 
@@ -267,5 +268,5 @@ def words(time: timedelta) -> str:
     """A length of time, rounded up to what a person would say."""
     hours = time / timedelta(hours=1)
     if hours > 36:
-        return f"{ceil(hours / 24)} days"
+        return f"{written.number(ceil(hours / 24))} days"
     return f"{ceil(hours)} hours" if hours > 1.5 else f"{max(5, ceil(hours * 60 / 5) * 5)} minutes"

@@ -7,6 +7,7 @@ from django.db.models import Count, Max, Min
 from bcsync.clients.throttle import Quota
 from customers import causes, pace
 from customers.models import Run, RunRecord
+from stores import written
 
 Outcome, State = RunRecord.Outcome, RunRecord.State
 TO_DO = "to do"
@@ -50,7 +51,7 @@ def progress(run: Run) -> dict[str, Any]:
     found = totals(run)
     return {
         "planning": planning, "done": done, "whole": whole, "percent": percent, "said": said, "totals": found,
-        "sum": " + ".join(f"{each['n']:,}" for each in found) if len(found) > 1 else "",
+        "sum": " + ".join(written.number(each['n']) for each in found) if len(found) > 1 else "",
         "errors": sum(run.counts.get(key, 0) for key in (Outcome.REJECTED, Outcome.FAILED)),
         "nothing_left": _nothing_left(run), "direction": DIRECTION.get(Run.Kind(run.kind), ""),
     }  # fmt: skip
@@ -69,22 +70,15 @@ def going(run: Run, quota: Quota | None, now: float) -> dict[str, Any]:
     planning = run.step == "plan"
     to_do = max(0, (run.total or 0) - run.looked_at) if planning else run.to_do
     found = pace.pace(run.pace, run.step, now, to_do, quota)
-    left = "" if found.seconds_left is None or not to_do else in_words(found.seconds_left)
+    left = "" if found.seconds_left is None or not to_do else written.estimate(found.seconds_left)
     waits = ""
     if quota is not None and run.status == Run.Status.RUNNING and (quota.pause > 0 or quota.left <= 0):
         seconds = max(quota.pause, quota.reset_in if quota.left <= 0 else 0.0)
         waits = (
-            f"Waiting {in_words(seconds)} for BigCommerce's rate limit: {quota.left} of {quota.quota} requests left in "
-            "this window. Other apps share this quota."
+            f"Waiting {written.estimate(seconds)} for BigCommerce's rate limit: {written.number(quota.left)} of "
+            f"{written.number(quota.quota)} requests left in this window. Other apps share this quota."
         )
     return {"per_second": found.per_second, "left": left, "bound": found.bound, "waits": waits, "quota": quota}
-
-
-def in_words(seconds: float) -> str:
-    """40 s, 3 min, 2 h: as exact as an estimate may claim to be."""
-    if seconds < 60:
-        return f"{max(1, round(seconds))} s"
-    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def failures(run: Run) -> list[dict[str, Any]]:
@@ -149,6 +143,8 @@ def scope_in_words(scope: dict[str, Any]) -> list[tuple[str, str]]:
             found.append(("Mends drift", f"found by run {value}"))
         elif name == "retry_of":
             found.append(("Again for", f"what failed in run {value}"))
+        elif name in ("changed_since", "modified_since") and isinstance(value, str) and value:
+            found.append((WORDS[name], written.iso(value)))
         elif name in WORDS and value not in (None, "", []) and (name, value) != ("blocked", "no"):
             text = ", ".join(map(str, value)) if isinstance(value, list) else "yes" if value is True else str(value)
             found.append((WORDS[name], text))

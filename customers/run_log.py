@@ -8,6 +8,7 @@ from itertools import pairwise
 from django.utils import timezone
 
 from customers.models import Run
+from stores import written
 
 MOST_LINES = 12
 SAMPLES = 6
@@ -49,7 +50,8 @@ def _past(run: Run) -> Iterator[Line]:
     if run.started_at:
         yield Line(run.started_at, "info", "Began.")
     for by, at, number in run.cursor.get("approvals", ()):
-        yield Line(datetime.datetime.fromisoformat(at), "info", f"{number:,} approved{f' by {by}' if by else ''}.")
+        said = f"{written.number(number)} approved{f' by {by}' if by else ''}."
+        yield Line(datetime.datetime.fromisoformat(at), "info", said)
     yield from _samples(run)
     if run.finished_at and not run.is_active:
         said = f"{run.get_status_display()}. {run.message}".strip()
@@ -64,6 +66,5 @@ def _samples(run: Run) -> Iterator[Line]:
         customers, calls = round(after[1] - before[1]), round(after[2] - before[2])
         if customers > 0 or calls > 0:
             at = datetime.datetime.fromtimestamp(after[0], tz=datetime.UTC)
-            who = "1 customer" if customers == 1 else f"{customers:,} customers"
-            how = "1 request" if calls == 1 else f"{calls:,} requests"
+            who, how = written.many(customers, "customer"), written.many(calls, "request")
             yield Line(at, "ok", f"{who} {doing} with {how}.")

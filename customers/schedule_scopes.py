@@ -80,6 +80,4 @@ def _word(store: Store, name: str, value: str, groups: dict[tuple[int, int], str
         value = groups.get((store.pk, int(value)), value)
     elif name == "Storefront" and value.isdecimal():
         value = f"{value} {store.storefronts.get(int(value), '')}".strip()
-    elif name == "Changed since":
-        value = value.removesuffix("T00:00:00+00:00")
     return name if value == "yes" else f"{name} {value}"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from customers.watchdog_facts import CompanyFacts, Doubted, Facts, Hooks, Rate, RunFact, StoreFacts
+from stores.written import kept
 
 # A lease that ran out is taken over within seconds, and what is queued is taken at once.
 WITHOUT_HEARTBEAT = timedelta(minutes=5)
@@ -215,5 +216,5 @@ def _queue(facts: Facts, now: datetime) -> Iterator[Finding]:
 
 
 def moment(at: datetime) -> str:
-    """A moment as every alarm writes it: exact, and the same at each look."""
-    return f"{at:%d %b %H:%M} UTC"
+    """A moment as every alarm keeps it: exact, and the same at each look."""
+    return kept(at)

@@ -44,7 +44,7 @@ def _wrong(field: Any, value: Any) -> str:
         return "" if isinstance(value, bool) else "must be true or false."
     if isinstance(field, models.IntegerField):
         whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= GREATEST
-        return "" if whole else f"must be a whole number from 0 to {GREATEST:,}."
+        return "" if whole else f"must be a whole number from 0 to {GREATEST}."
     if not isinstance(value, str):
         return "must be a text."
     return "" if storable(value) else "has a character that cannot be stored (NUL or half a pair)."

@@ -47,6 +47,22 @@ def national(text: str, region: str = "") -> str:
     return phonenumbers.format_number(phonenumbers.parse(found, None), phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
+@lru_cache(maxsize=10_000)
+def for_region(text: str, country: str, region: str) -> str:
+    """text as somebody in `region` reads it: nationally where the number is of there, else internationally.
+
+    country: ISO code that a number without its prefix belongs to. What is no valid number, or has more than a number
+    (an extension, a word), stays as it is.
+    """
+    found = e164(text, country)
+    if not found or any(map(str.isalpha, text)):
+        return text
+    number = phonenumbers.parse(found, None)
+    own = region and phonenumbers.region_code_for_number(number) == region
+    formats = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(number, formats.NATIONAL if own else formats.INTERNATIONAL)
+
+
 _LONG, _SHORT = 7, 4  # last digits that are compared of a number with ten digits or more, and with seven or more
 _PLAIN = re.compile(r"[\d\s()+./\-]*", re.ASCII)
 

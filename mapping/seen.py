@@ -13,7 +13,7 @@ from mapping.models import SetupChange, SetupRow
 from mapping.snapshot import exported
 from mapping.widgets import words_of
 from stores.models import Store
-from stores.templatetags.bcsync_pages import relative
+from stores.written import relative
 
 
 @dataclass(frozen=True)

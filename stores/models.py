@@ -8,10 +8,12 @@ from django.db import models
 from django.urls import reverse
 
 from bcsync.crypto import EncryptedTextField
+from stores.reader_models import ReaderSetting
 from stores.webhook_models import WebhookEndpoint, WebhookEvent, WebhookSubscription
 
 __all__ = [
     "BusinessCentralCompany",
+    "ReaderSetting",
     "Store",
     "SyncCursor",
     "WebhookEndpoint",

@@ -117,7 +117,7 @@ def count_customers(client: BigCommerce) -> int | None:
 
 
 def _tell_customers(count: int | None) -> str:
-    return "Customers can be read." if count is None else f"Customers can be read: the store has {count:,}."
+    return "Customers can be read." if count is None else f"Customers can be read: the store has {count}."
 
 
 def _tell_channels(channels: list[Mapping[str, Any]]) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from stores import receivers, views, views_connect, views_glossary, views_lists, views_sign_in, views_webhooks
+from stores import receivers, views, views_connect, views_glossary, views_lists, views_reader, views_sign_in, views_webhooks
 
 urlpatterns = [
     path("", views.stores, name="stores"),
@@ -22,6 +22,7 @@ urlpatterns = [
     ),
     path("webhooks/business-central/<int:company_id>", receivers.business_central, name="receive_business_central"),
     path("glossary/", views_glossary.glossary, name="glossary"),
+    path("region-and-time-zone/", views_reader.reader_setting, name="reader_setting"),
     path("sign-in/", views_sign_in.sign_in, name="sign_in"),
     path("sign-out/", views_sign_in.sign_out, name="sign_out"),
     path("healthz", views_sign_in.healthz, name="healthz"),

@@ -2,7 +2,16 @@
 (function () {
   "use strict";
 
-  function number(count) { return count.toLocaleString("en"); }
+  var thousands = document.currentScript.dataset.thousands;
+
+  // As the page writes its numbers.
+  function number(count) { return String(count).replace(/\B(?=(\d{3})+$)/g, thousands); }
+
+  // The pages' times are in this zone from the next page on, unless the reader chose another one.
+  try {
+    var zone = Intl.DateTimeFormat().resolvedOptions().timeZone, secure = location.protocol === "https:" ? "; Secure" : "";
+    if (zone) { document.cookie = "zone=" + zone + "; Path=/; Max-Age=31536000; SameSite=Lax" + secure; }
+  } catch (error) { /* A browser without zones, or without cookies: times say UTC. */ }
 
   // Check boxes: all at once, and the count on the buttons that work on them.
   function countSelected(form) {
@@ -43,17 +52,6 @@
     });
     row.classList.add("sel");
     event.target.setAttribute("aria-current", "true");
-  });
-
-  // Coming moments in the reader's own time zone; the page says which one it shows.
-  document.addEventListener("DOMContentLoaded", function () {
-    var shape = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-    document.querySelectorAll("time[data-local]").forEach(function (time) {
-      time.textContent = new Date(time.dateTime).toLocaleString("en-GB", shape).replace(",", "");
-    });
-    document.querySelectorAll("[data-local-zone]").forEach(function (place) {
-      place.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone || place.textContent;
-    });
   });
 
   // A click elsewhere, or Escape, closes an open menu.

@@ -1,15 +1,13 @@
-"""What is proposed for a store; a coming moment in the pages' time zone, and by bcsync.js in the reader's own."""
+"""What is proposed for a store; a coming moment with its weekday."""
 
 from datetime import datetime
 from typing import Any
 
 from django import template
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from customers.schedule_proposals import proposals
+from stores import written
 from stores.models import Store
 
 register = template.Library()
@@ -23,10 +21,7 @@ def proposed(context: template.Context, store: Store) -> dict[str, Any]:
 
 @register.simple_tag
 def moment(at: datetime | None) -> SafeString | str:
-    """Weekday, day and time; the zone is told once on the page."""
+    """Weekday, day and time."""
     if at is None:
         return ""
-    local = timezone.localtime(at)
-    exact = f"{date_format(local, 'j M Y H:i:s')} {local.tzname()}"
-    shown = date_format(local, "D j M H:i")
-    return format_html('<time datetime="{}" title="{}" data-local>{}</time>', at.isoformat(), exact, shown)
+    return written.element(at, written.weekday_and_time(at))

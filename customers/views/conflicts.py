@@ -17,6 +17,7 @@ from customers.conflict_effects import Effects
 from customers.conflict_versions import Seen, version_of
 from customers.models import Conflict
 from customers.views.deciding import MOST_TOLD, reason_of
+from stores import written
 from stores.models import Store
 from stores.parameters import query_inside
 from stores.roles import role
@@ -106,14 +107,14 @@ def _take(request: HttpRequest, store: Store, rows: list[Conflict], side: str, s
     done, refused = conflicts.take(rows, side, request.user, reason_of(request), seen=seen)  # type: ignore[arg-type]
     label = conflicts.Side(side).label
     if done:
-        what = "1 conflict is" if done == 1 else f"{done:,} conflicts are"
+        what = written.many(done, "conflict is", "conflicts are")
         then = "" if stays else " The next Update brings both in line."
         messages.success(request, f"{what} settled: {label}'s value is taken.{then}")
     if done and stays:
         messages.warning(request, " ".join(stays[:MOST_TOLD]))
     if refused:
         said = list(dict.fromkeys(refused))[:MOST_TOLD]
-        messages.error(request, f"{len(refused):,} stay open. " + " ".join(said))
+        messages.error(request, f"{written.number(len(refused))} stay open. " + " ".join(said))
     if not done and not refused:
         messages.warning(request, "Nothing was selected, or somebody has settled it already.")
 

@@ -15,6 +15,7 @@ from customers import clearing, deciding, pages, unmapping
 from customers.models import BusinessCentralCustomer, Customer, Link, Run
 from customers.selection import shoppers
 from customers.views.actions import MOST_SELECTED, back_to_list, person, store_of, takes_all, to_card
+from stores import written
 from stores.parameters import query_inside
 from stores.roles import role
 
@@ -98,8 +99,8 @@ def _decide(
     try:
         customers = _all_that_match(request, concerned) if every else selected(request, gone=gone)
     except TooMany:
-        words = "More than {:,} customers match, too many to be {} at once; narrow the filter. Nothing was done."
-        messages.warning(request, words.format(MOST_AT_ONCE, done))
+        words = "More than {} customers match, too many to be {} at once; narrow the filter. Nothing was done."
+        messages.warning(request, words.format(written.number(MOST_AT_ONCE), done))
         return back_to_list(request)
     if not customers:
         nobody = f"All that match are {done} already; nothing was done." if every else ""
@@ -135,7 +136,7 @@ def _clear_metafields(request: HttpRequest, customers: list[Customer]) -> None:
         if run.mode == Run.Mode.PLAN or not store.writes_enabled:
             words = "{} would take our metafields of {} out of the store; it waits for approval."
         link = format_html('<a href="{}">Run {}</a>', run.get_absolute_url(), run.pk)
-        who = "1 customer" if len(pks) == 1 else f"{len(pks)} customers"
+        who = written.many(len(pks), "customer")
         messages.info(request, format_html(words, link, who))
 
 
@@ -145,14 +146,14 @@ def tell(request: HttpRequest, decided: deciding.Decided, done: str) -> None:
     if len(decided.done) == 1:
         said.append(f"{decided.done[0]} is {done}.")
     elif decided.done:
-        said.append(f"{len(decided.done):,} customers are {done}.")
+        said.append(f"{written.number(len(decided.done))} customers are {done}.")
     if len(decided.already) > MOST_TOLD:
-        said.append(f"{len(decided.already):,} were so already.")
+        said.append(f"{written.number(len(decided.already))} were so already.")
     else:
         said += [sentence for _, sentence in decided.already]
     said += [reason for _, reason in decided.refused[:MOST_TOLD]]
     if more := len(decided.refused) - MOST_TOLD if len(decided.refused) > MOST_TOLD else 0:
-        said.append(f"And {more:,} more were left as they are.")
+        said.append(f"And {written.number(more)} more were left as they are.")
     if said:
         level = messages.SUCCESS if not decided.refused else messages.WARNING if decided.done else messages.ERROR
         messages.add_message(request, level, " ".join(said))

@@ -13,6 +13,7 @@ from customers.views import actions, readiness
 from customers.views.conflicts import filtered
 from customers.views.runs import is_shown_as_plan, listed, plan_filter, search_of
 from stores.models import Store
+from stores.reader import default, reading
 from stores.roles import role
 
 RETRY_AFTER = 60  # seconds
@@ -95,7 +96,8 @@ def _customers_in_words(store: Store | None, scope: dict[str, Any]) -> list[str]
     groups = CustomerGroup.objects.filter(store=store) if store else ()
     names = {(row.store_id, row.remote_id): row.name for row in groups}
     filters = {name: value for name, value in scope.items() if name != "search"}
-    said = [chip["word"] for chip in pages.chips(filters, names, store)]
+    with reading(default()):  # kept, and read by others
+        said = [chip["word"] for chip in pages.chips(filters, names, store)]
     return [*said, SEARCHED] if "search" in scope else said
 
 

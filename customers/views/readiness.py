@@ -42,7 +42,7 @@ def readiness(request: HttpRequest, store_hash: str) -> HttpResponse:
             "groups": [{"key": key, "n": counts[key], "badge": icon, "word": word}
                        for key, (icon, word) in GROUPS.items() if counts[key] or key == "not_ready"],
             "sum": sum(reason["customers"] for reason in reasons), "could": counts["linked"] + counts["ready"],
-            "share": f"{(counts['linked'] + counts['ready']) * 100 / (counts['total'] or 1):.1f}",
+            "share": (counts["linked"] + counts["ready"]) * 100 / (counts["total"] or 1),
             "stale": check is not None and readiness_check.is_stale(store, check),
         }  # fmt: skip
     return render(request, "customers/readiness.html", context)

@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_date
 from customers import plan_facts, run_facts, run_log
 from customers.models import RecurringTask, Run, RunRecord
 from customers.runs import UNDOABLE, plan_version
+from stores import written
 from stores.connect import bigcommerce_quota
 from stores.models import Store
 from stores.roles import ADMINISTRATOR, OPERATOR, has_role, role
@@ -198,7 +199,7 @@ def _recurring(row: Run) -> dict[str, Any]:
     """How long a scheduled run had waited to begin, and which recurring tasks wait for this one to end."""
     late = (row.created_at - row.due_at).total_seconds() if row.due_at else 0
     # Each beat asks anew, so a few seconds are no waiting.
-    waited = run_facts.in_words(late) if late > 60 else ""
+    waited = written.estimate(late) if late > 60 else ""
     waiting = RecurringTask.objects.filter(store=row.store).exclude(waiting_since=None).select_related("store")
     busy = row.is_active and row.mode == Run.Mode.APPLY
     return {"waited": waited, "waiting_tasks": list(waiting) if busy else []}

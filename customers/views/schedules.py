@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,6 +17,7 @@ from customers.schedule_proposals import care, proposals
 from customers.schedules import ScheduleFact
 from customers.views.actions import tell_busy
 from stores.models import Store
+from stores.reader import current
 from stores.roles import role
 
 
@@ -41,7 +41,7 @@ def _list(request: HttpRequest, store: Store | None) -> HttpResponse:
     context = {
         "here": "recurring_tasks", "store": store, "rows": rows, "stores": stores, "proposals": proposals(stores),
         "care": care(), "on": sum(row["fact"].enabled for row in rows), "late": sum(row["late"] for row in rows),
-        "waiting": sum(bool(row["fact"].waits_for) for row in rows), "zone": settings.TIME_ZONE,
+        "waiting": sum(bool(row["fact"].waits_for) for row in rows), "zone": current().zone,
     }  # fmt: skip
     return render(request, "schedules/recurring_tasks.html", context)
 

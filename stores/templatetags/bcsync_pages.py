@@ -1,17 +1,17 @@
 """What every page draws alike: icons, badges, moments, numbers with thin separators, values that may be blank."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
-from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+
+from stores import written
 
 register = template.Library()
 
@@ -130,32 +130,61 @@ def ago(moment: datetime | str | None, never: str = "never") -> SafeString:
     if not moment:
         return format_html('<span class="blank">{}</span>', never)
     at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    local = timezone.localtime(at)
-    exact = f"{date_format(local, 'j M Y H:i:s')} {local.tzname()}"
-    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, relative(at, timezone.now()))
+    return written.element(at, written.relative(at, timezone.now()))
 
 
-def relative(at: datetime, now: datetime) -> str:
-    """In words as short as they stay exact enough: just now, 5 min ago, 3 h ago, 2 d ago, then the date."""
-    past = now - at
-    if past < timedelta(seconds=-45):
-        return f"in {_span(-past)}"
-    if past < timedelta(seconds=45):
-        return "just now"
-    if past < timedelta(days=7):
-        return f"{_span(past)} ago"
-    local = timezone.localtime(at)
-    same_year = local.year == timezone.localtime(now).year
-    return date_format(local, "j M" if same_year else "j M Y")
+@register.simple_tag
+def exact(at: datetime | None) -> SafeString | str:
+    """Day and time."""
+    return written.element(at, written.moment(at)) if at else ""
 
 
-def _span(length: timedelta) -> str:
-    seconds = length.total_seconds()
-    if seconds < 45 * 60:
-        return f"{max(1, round(seconds / 60))} min"
-    if seconds < 22 * 3600:
-        return f"{max(1, round(seconds / 3600))} h"
-    return f"{max(1, round(seconds / 86400))} d"
+@register.simple_tag
+def clock(at: datetime) -> SafeString:
+    """The time of the day, to the second; the day on hover."""
+    return written.element(at, written.time(at, seconds=True))
+
+
+@register.filter
+def day(value: date) -> str:
+    """A day with its year."""
+    return written.day(value)
+
+
+@register.filter
+def short_day(value: date) -> str:
+    """A day of which the year is clear."""
+    return written.day(value, year=False)
+
+
+@register.filter
+def number(value: Any) -> str:
+    """1,204 or 1.204; no number is nothing."""
+    return written.number(value)
+
+
+@register.filter
+def decimal(value: Any, decimals: int = 1) -> str:
+    """Rounded to so many decimals."""
+    return written.number(value, decimals)
+
+
+@register.filter
+def said(text: Any) -> SafeString | str:
+    """A stored text; its moments are written for the reader."""
+    return written.said(text)
+
+
+@register.filter
+def said_plain(text: Any) -> str:
+    """The same where no element can stand: in an attribute, in a mail."""
+    return str(written.said(text, plain=True))
+
+
+@register.simple_tag
+def thousands() -> str:
+    """The sign between thousands, for the script that counts ticked rows."""
+    return written.thousands()
 
 
 @register.simple_tag
@@ -166,15 +195,15 @@ def took(start: datetime | None, end: datetime | None) -> str:
     seconds = round(((end or timezone.now()) - start).total_seconds())
     if seconds < 60:
         return f"{seconds} s"
-    return (
-        f"{seconds // 60} min {seconds % 60} s" if seconds < 3600 else f"{seconds // 3600} h {seconds % 3600 // 60} min"
-    )
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60} s"
+    return f"{written.number(seconds // 3600)} h {seconds % 3600 // 60} min"
 
 
 @register.simple_tag
 def many(number: int | None, one: str, several: str = "") -> str:
     """1 customer, 1,204 customers."""
-    return f"{intcomma(number or 0)} {one if number == 1 else several or one + 's'}"
+    return written.many(number, one, several)
 
 
 @register.filter
@@ -197,7 +226,7 @@ def waiting(context: template.Context, name: str) -> SafeString | str:
     if not number:
         return ""
     words = ' <span class="pip">{}<span class="visually-hidden"> customers waiting</span></span>'
-    return format_html(words, intcomma(number))
+    return format_html(words, written.number(number))
 
 
 @register.filter

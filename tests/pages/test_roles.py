@@ -14,7 +14,7 @@ from tests.pages import data
 PUBLIC = {"sign_in", "sign_out", "healthz", "static"}
 # Where vendors deliver: without a role, marked as such, and guarded by a secret (tests/stores/test_receivers.py).
 # What a person keeps for himself, so that a viewer may, too.
-OWN = {"save_view", "change_view", "delete_view"}
+OWN = {"save_view", "change_view", "delete_view", "reader_setting"}
 RECEIVERS = {"receive_bigcommerce", "receive_bigcommerce_exceptions", "receive_business_central"}
 
 
