@@ -58,7 +58,7 @@ TIMELINE = {"": "", "changes": "show=changes", "decisions": "show=decisions", "t
 LEFT_OUT = {
     "sign_in": "a form", "sign_out": "lists nothing", "healthz": "lists nothing", "glossary": "a fixed text",
     "static": "files", "connect_store": "a form", "export_setup": "the set-up alone, however many customers",
-    "import_setup": "a form", "new_recurring_task": "a form",
+    "import_setup": "a form", "new_recurring_task": "a form", "reader_setting": "a form",
 }  # fmt: skip
 
 

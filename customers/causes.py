@@ -15,6 +15,7 @@ from bcsync.clients.errors import (
     VendorError,
 )
 from customers.cause_words import BUSINESS_CENTRAL, BY_FIELD, CREATING, EITHER, OURS, ROOM, UNKNOWN, Advice
+from mapping.field_words import in_part
 
 MOST = 100
 VENDORS = {"bigcommerce": "BigCommerce", "business_central": "Business Central"}
@@ -86,15 +87,16 @@ def explain(cause: str, field: str, *, rejected: bool, creates: bool = False) ->
     code = rest.partition(":")[0]
     code = _FORMER.get(code, code)
     advice = _advice(slug, code, field, rejected=rejected, creates=creates)
+    named = in_part("", field)
     words = {
         "vendor": VENDORS.get(slug, "the vendor"),
         "origin": ORIGINS.get(slug, "BigCommerce" if creates else "Business Central"),
-        "field": field or "what it names",
+        "field": named or "what it names",
         "status": code.removeprefix("http_"),
     }
     title = advice.title.format(**words)
     title = title[:1].upper() + title[1:]
-    return Explained(f"{field}: {title}" if field else title, advice.who, advice.what.format(**words), advice.again)
+    return Explained(f"{named}: {title}" if named else title, advice.who, advice.what.format(**words), advice.again)
 
 
 def _advice(slug: str, code: str, field: str, *, rejected: bool, creates: bool) -> Advice:

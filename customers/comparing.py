@@ -15,7 +15,7 @@ from customers.store_definitions import Definitions
 from mapping.diff import AddressChange, Changes, Current, FieldChange, base_from_json, diff
 from mapping.evaluate import Target, evaluate
 from mapping.explain import Traced, trace
-from mapping.forms import label_of
+from mapping.field_words import label_of
 from mapping.readiness import Reason, readiness
 from mapping.values import is_blank, same
 from stores.models import Store

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from customers.models import Conflict
+from mapping.field_words import in_part
 from mapping.values import quoted
 
 # What a page showed: the versions of its rows by their keys, or the moment it was made, for rows of other pages.
@@ -24,6 +25,6 @@ def unseen(row: Conflict, seen: Seen | None) -> str:
     if known:
         return ""
     return (
-        f"{row.field} of {row.customer} changed since your page was made; now BigCommerce says "
+        f"{in_part(row.part, row.field)} of {row.customer} changed since your page was made; now BigCommerce says "
         f"{quoted(row.bigcommerce)}, Business Central {quoted(row.business_central)}."
     )

@@ -19,6 +19,7 @@ from customers.newest import changed_at
 from customers.one_writer import stays
 from mapping.diff import Changes, Choice, Choices, Current, FieldChange
 from mapping.evaluate import Target
+from mapping.field_words import in_part
 from mapping.setup import setup_of
 from mapping.values import quoted, same
 from stores.models import Store
@@ -261,13 +262,13 @@ def take(
                 link, row = links.get(shown.link_id), open_ones.get(shown.pk, shown)
                 row.customer = shown.customer
                 if link is None or row.pk not in open_ones:
-                    refused.append(f"{row.field} of {row.customer} was settled by somebody else a moment ago.")
+                    refused.append(f"{_named(row)} was settled by somebody else a moment ago.")
                 elif why := unseen(row, seen):
                     refused.append(why)
                 elif _overwritten(row, side) and side == Side.BUSINESS_CENTRAL and not _may(link):
                     refused.append(SWITCH_OFF)
                 elif _goes_back(row, side) and (why := stays(rows_of(link.store), link, row)):
-                    refused.append(f"{row.field} of {row.customer}: {why}")
+                    refused.append(f"{_named(row)}: {why}")
                 else:
                     _except(link, row, side)
                     taken.append(row)
@@ -276,6 +277,10 @@ def take(
             _settle(taken, Settled.TAKEN, taken=side, user=user)
         done += len(taken)
     return done, refused
+
+
+def _named(row: Conflict) -> str:
+    return f"{in_part(row.part, row.field)} of {row.customer}"
 
 
 def _may(link: Link) -> bool:
@@ -305,7 +310,7 @@ def _except(link: Link, row: Conflict, side: str) -> None:
 
 def _decision(row: Conflict, link: Link, side: str, user: User, reason: str) -> Decision:
     value = row.bigcommerce if side == Side.BIGCOMMERCE else row.business_central
-    said = f"{row.field} ({row.part}): {Side(side).label}'s {quoted(value)} is taken."
+    said = f"{in_part(row.part, row.field)} ({row.part}): {Side(side).label}'s {quoted(value)} is taken."
     return Decision(
         store_id=row.store_id, customer_id=row.customer_id, kind=Decision.Kind.TAKE, user=user,
         business_central_customer_id=link.business_central_customer_id, reason=f"{said} {reason}".strip(),

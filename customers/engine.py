@@ -27,6 +27,7 @@ from customers.jobs import (
 from customers.lease import CompanyBusy, Lease, LeaseLost
 from customers.models import Run, RunRecord
 from stores.connect import NotConnected
+from stores.written import kept
 
 logger = logging.getLogger("bcsync.engine")
 
@@ -220,7 +221,7 @@ def _retry(ctx: Context, error: RetryLater) -> float | None:
     wait = error.retry_after or min(LONGEST_RETRY_WAIT, 5.0 * 2**retries)
     ctx.run.cursor["retries"] = retries
     at = timezone.now() + timedelta(seconds=wait)
-    ctx.save("cursor", status=Run.Status.WAITING, message=f"{error} Goes on by itself at {at:%H:%M:%S} UTC.")
+    ctx.save("cursor", status=Run.Status.WAITING, message=f"{error} Goes on by itself at {kept(at, seconds=True)}.")
     return wait
 
 

@@ -11,6 +11,7 @@ from customers import pages, readiness_words
 from customers.exports import Row, Sheet
 from customers.models import BusinessCentralCustomer, Conflict, Customer, CustomerAddress, Link, NotReady, RunRecord
 from customers.selection import shoppers
+from mapping.field_words import in_part
 from stores.models import Store
 
 CUSTOMER_HEADINGS = (
@@ -80,7 +81,7 @@ def _record_line(row: RunRecord) -> Row:
     shopper = row.customer.remote_id if row.customer else remote_id if system == "customer" else ""
     return [
         row.label, str(shopper), business.number if business else "", row.get_outcome_display(),
-        row.get_state_display(), row.reason, row.field, row.words, row.cause,
+        row.get_state_display(), row.reason, in_part("", row.field), row.words, row.cause,
         "\n".join(line for part in row.parts for line in _part_lines(part)), _at(row.at),
     ]  # fmt: skip
 
@@ -88,7 +89,10 @@ def _record_line(row: RunRecord) -> Row:
 def _part_lines(part: dict[str, Any]) -> list[str]:
     """One line per change, `part, field: before → after`; a part that says only why it was left, says that."""
     name, reason = str(part.get("part", "")), str(part.get("reason") or "")
-    changes = [f"{name}, {each[0]}: {_value(each[1])} → {_value(each[2])}" for each in part.get("changes") or ()]
+    changes = [
+        f"{name}, {in_part(name, str(key))}: {_value(before)} → {_value(after)}"
+        for key, before, after in part.get("changes") or ()
+    ]
     said = f"{name}: {part.get('outcome', '')}" + (f", {reason}" if reason else "")
     return [said, *changes] if reason or not changes else changes
 
@@ -128,9 +132,9 @@ def conflicts(rows: QuerySet[Conflict]) -> Sheet:
 
 def _conflict_line(row: Conflict) -> Row:
     return [
-        str(row.customer), str(row.customer.remote_id), row.link.business_central_customer.number, row.part, row.field,
-        _value(row.base), _value(row.bigcommerce), _value(row.business_central), row.get_winner_display(),
-        "Yes" if row.waits else "No", _at(row.found_at),
+        str(row.customer), str(row.customer.remote_id), row.link.business_central_customer.number, row.part,
+        in_part(row.part, row.field), _value(row.base), _value(row.bigcommerce), _value(row.business_central),
+        row.get_winner_display(), "Yes" if row.waits else "No", _at(row.found_at),
     ]  # fmt: skip
 
 

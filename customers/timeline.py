@@ -14,6 +14,7 @@ from bcsync.clients.bigcommerce_webhooks import CUSTOMER_SCOPES
 from customers.deciding import name_of
 from customers.models import BusinessCentralCustomer, Conflict, Customer, Decision, Run, RunRecord
 from customers.runs import UNDOABLE
+from mapping.field_words import in_part
 from stores import inbox
 from stores.models import WebhookEvent
 
@@ -203,7 +204,8 @@ def _of_conflict(row: Conflict) -> Entry:
         who = f" by {name_of(row.user)}" if row.user else ""
         detail += f" Settled{who}: {row.get_settled_display()} {row.get_taken_display()}".rstrip() + "."
     changes = [(row.part if row.part != "core" else "", row.field, row.bigcommerce, row.business_central)]
-    return Entry(at=row.found_at, key="conflict", word=f"Conflict on {row.field}: BigCommerce, Business Central",
+    word = f"Conflict on {in_part(row.part, row.field)}: BigCommerce, Business Central"
+    return Entry(at=row.found_at, key="conflict", word=word,
                  detail=detail, run=row.run, changes=changes)  # fmt: skip
 
 

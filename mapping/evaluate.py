@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from bcsync.clients.business_central_record import BusinessCentralRecord
 from mapping.countries import uses_post_codes
 from mapping.defaults import DEFAULT_ROWS
+from mapping.field_words import in_part, label_of
 from mapping.fitting import fitted, limit_in
 from mapping.rows import FieldRow, Issue, Value
 from mapping.sources import Context, read, unread
@@ -84,24 +85,24 @@ _UNREAD = (
 
 def value_of(row: FieldRow, context: Context, part: str) -> tuple[Value | None, Issue | None]:
     """The value of one row, None when it must not go, and the issue."""
-    name = row.target.name
+    name, label = row.target.name, label_of("bigcommerce", row.target.table, row.target.name)
     outcome = apply(read(row.source, context), row.steps, context)
     harmless = isinstance(outcome, Problem) or (row.blank == "keep" and is_blank(outcome))
     if not harmless and (unknown := unread(row.source, context)):
-        return None, Issue(name, f"{name} {_UNREAD.format(unknown)}", "unread", part, source=row.source)
+        return None, Issue(name, f"{label} {_UNREAD.format(unknown)}", "unread", part, source=row.source)
     if isinstance(outcome, str):
         outcome = text(outcome)
         limit = limit_in(row, context.store)
         if limit is not None and len(outcome) > limit:
             if row.too_long == "reject":
-                said = f"{name} has {len(outcome)} characters, BigCommerce takes {limit}: {quoted(outcome)}."
+                said = f"{label} has {len(outcome)} characters, BigCommerce takes {limit}: {quoted(outcome)}."
                 return None, Issue(name, said, "too_long", part, len(outcome), limit, row.source)
             outcome = outcome[:limit].rstrip()
         elif not outcome and row.required:
-            return outcome, Issue(name, f"{name} is empty.", "missing", part, source=row.source)
+            return outcome, Issue(name, f"{label} is empty.", "missing", part, source=row.source)
         outcome = fitted(row, outcome, context) if outcome else outcome
     if isinstance(outcome, Problem):
-        return None, Issue(name, f"{name} {outcome.text}", outcome.kind, part, source=row.source)
+        return None, Issue(name, f"{label} {outcome.text}", outcome.kind, part, source=row.source)
     return outcome, None
 
 
@@ -159,7 +160,7 @@ def _demanded(rows: Iterable[FieldRow], values: Mapping[str, Value], context: Co
     if iso and uses_post_codes(iso):
         demands["postal_code"] = f"{country.name if country else iso} needs a post code."
     return [
-        Issue(name, f"{name} is empty: {why}", "missing", part, source=sources.get(name))
+        Issue(name, f"{in_part(part, name)} is empty: {why}", "missing", part, source=sources.get(name))
         for name, why in demands.items()
         if values.get(name) == ""
     ]

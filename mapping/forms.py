@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
-from mapping.catalogue import FIELDS, TABLES, find
+from mapping.catalogue import FIELDS, TABLES
 from mapping.check_policies import REQUIRABLE, RULE_TABLES
 from mapping.models import (
     AttributeDefinition,
@@ -302,9 +302,3 @@ def dress(field: forms.Field) -> None:
         widget.attrs["class"] = "form-control"
     if field.disabled:
         widget.attrs["disabled"] = True
-
-
-def label_of(system: Any, table: str, name: str) -> str:
-    """A field as people call it, its own name when the catalogue has none."""
-    found = find(system, table, name)
-    return found.label if found else name

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from mapping import forms
 from mapping.catalogue import TABLES
 from mapping.document import SECTIONS
+from mapping.field_words import label_of
 from mapping.models import (
     AttributeDefinition,
     CustomerTemplate,
@@ -63,7 +64,7 @@ def source_of(row: Any, names: Names) -> str:
     if not row.source_field:
         return "none"
     table = TABLES.get(("business_central", row.source_table), row.source_table)
-    return f"{table}, {forms.label_of('business_central', row.source_table, row.source_field)}"
+    return f"{table}, {label_of('business_central', row.source_table, row.source_field)}"
 
 
 def _steps(row: Any, names: Names) -> str:
@@ -87,7 +88,7 @@ def _group(row: Any, names: Names) -> str:
 
 def _values(row: Any, names: Names) -> str:
     given = row.values if isinstance(row.values, dict) else {}
-    return ", ".join(f"{forms.label_of('business_central', 'customer', k)} {v}" for k, v in given.items()) or "none"
+    return ", ".join(f"{label_of('business_central', 'customer', k)} {v}" for k, v in given.items()) or "none"
 
 
 def _compares(row: Any, names: Names) -> str:
@@ -110,7 +111,7 @@ FIELD_MAPPING = SetupPage(
     "field_mapping", "Field Mapping", "row",
     "Which field of Business Central fills which field of the customer and the addresses, and whose value wins.",
     "arrow-left-right", FieldMappingRow, forms.FieldMappingForm, "Target in BigCommerce",
-    lambda row, names: forms.label_of("bigcommerce", row.target_table, row.target_field), MAPPED,
+    lambda row, names: label_of("bigcommerce", row.target_table, row.target_field), MAPPED,
     ("customer", "address", "ship_to_address"), group_of=lambda row: row.get_target_table_display(),
 )  # fmt: skip
 PAGES: dict[str, SetupPage] = {

@@ -109,7 +109,9 @@ def _of_issue(issue: Issue) -> Reason:
     if issue.kind == "too_long":
         words = f"{field.label} is too long: {issue.text.rstrip('.')}. Shorten it on page {page}."
     else:
-        words = f"{field.label}: {issue.text.rstrip('.')}. Mend it on page {page}."
+        # Both systems may call it the same.
+        whose = "" if issue.text.startswith(f"{field.label} ") else f"{field.label}: "
+        words = f"{whose}{issue.text.rstrip('.')}. Mend it on page {page}."
     return Reason(_code(kind, field), field.label, page, words)
 
 

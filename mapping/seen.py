@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from mapping.forms import label_of
+from mapping.field_words import label_of
 from mapping.models import SetupChange, SetupRow
 from mapping.snapshot import exported
 from mapping.widgets import words_of

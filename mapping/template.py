@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from mapping import countries, emails, names
 from mapping.catalogue import Field, business_central_limit, find
+from mapping.field_words import label_of
 from mapping.rows import Issue
 from mapping.values import is_blank, quoted, text
 
@@ -183,26 +184,26 @@ def _issue(name: str, value: Any, limits: Mapping[str, int]) -> Issue | None:
     """Why Business Central would refuse the value."""
     if not isinstance(value, str):
         return None
-    limit = limits.get(name) or business_central_limit(name)
+    limit, label = limits.get(name) or business_central_limit(name), label_of("business_central", "customer", name)
     if limit is not None and len(value) > limit:
-        said = f"{name} has {len(value)} characters, Business Central takes {limit}: {quoted(value)}."
+        said = f"{label} has {len(value)} characters, Business Central takes {limit}: {quoted(value)}."
         return Issue(name, said, "too_long", "business_central", len(value), limit)
     if name == "phoneNumber" and any(map(str.isalpha, value)):
-        said = f"{name} {quoted(value)} has letters, which Business Central refuses in a phone number."
+        said = f"{label} {quoted(value)} has letters, which Business Central refuses in a phone number."
         return Issue(name, said, "invalid", "business_central")
     if name == "email" and not emails.is_valid(value):
-        return Issue(name, f"{name} {quoted(value)} is not an e-mail address.", "invalid", "business_central")
+        return Issue(name, f"{label} {quoted(value)} is not an e-mail address.", "invalid", "business_central")
     return None
 
 
 def _unknown(shopper: NewShopper, iso_to_code: Mapping[str, str], own: Mapping[str, str]) -> list[Issue]:
     issues = []
     if not own["displayName"]:
-        said = "displayName is empty: the shopper has neither a company nor a name."
+        said = "Name is empty: the shopper has neither a company nor a name."
         issues.append(Issue("displayName", said, "missing", "business_central"))
     if shopper.country and shopper.country not in iso_to_code:
         said = (
-            f"country {shopper.country} ({countries.name(shopper.country)}): this company has no country/region code "
+            f"Country {shopper.country} ({countries.name(shopper.country)}): this company has no country/region code "
             "with this ISO code; add it on page Countries/Regions, or to the store's country table."
         )
         issues.append(Issue("country", said, "unknown", "business_central"))

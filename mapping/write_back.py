@@ -14,6 +14,7 @@ from mapping import countries, emails
 from mapping.catalogue import TABLES, Field, find
 from mapping.diff import Changes
 from mapping.evaluate import address_contexts
+from mapping.field_words import in_part
 from mapping.inverse import going_back, has_inverse, places_of
 from mapping.names import join
 from mapping.offered import offer_to_write
@@ -181,7 +182,7 @@ def _return(
     outcome = going_back(row, _as_text(change.returning), context)
     if isinstance(outcome, Problem):
         made.differ.add((part, change.label))
-        made.issues.append(Issue(change.label, f"{change.label} {outcome.text}", "invalid", PART))
+        made.issues.append(Issue(change.label, f"{in_part(part, change.label)} {outcome.text}", "invalid", PART))
         return
     for source, value in outcome.items():
         place = kept_as(source)
@@ -220,7 +221,7 @@ def _fitting(
         if row.too_long == "shorten" and known is not None and known.type != "email":
             value = value[:limit].rstrip()
         else:
-            said = f"{label} ({name}) has {len(value)} characters, Business Central takes {limit}: {quoted(value)}."
+            said = f"{label} has {len(value)} characters, Business Central takes {limit}: {quoted(value)}."
             return value, Issue(name, said, "too_long", PART, len(value), limit)
     why = ""
     if name == "displayName" and not value:
@@ -233,7 +234,7 @@ def _fitting(
         why = _no_contact(record, capabilities)
     elif known is not None and not (offered := offer_to_write(known, capabilities)).offered:
         why = f"cannot be written: {offered.how_to}"
-    return value, Issue(name, f"{label} ({name}) {why}", "invalid", PART) if why else None
+    return value, Issue(name, f"{label} {why}", "invalid", PART) if why else None
 
 
 def _no_contact(record: BusinessCentralRecord, capabilities: Capabilities | None) -> str:

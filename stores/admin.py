@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 
 from stores.admin_webhooks import WebhookEndpointAdmin, WebhookEventAdmin, WebhookSubscriptionAdmin
 from stores.forms import CompanyForm, StoreForm
-from stores.models import BusinessCentralCompany, Store, SyncCursor
+from stores.models import BusinessCentralCompany, ReaderSetting, Store, SyncCursor
 from stores.roles import ADMINISTRATOR
 
 # Of an app that is built on this one.
@@ -120,6 +120,15 @@ class SyncCursorAdmin(admin.ModelAdmin):
 
 
 admin.site.unregister(User)
+
+
+@admin.register(ReaderSetting)
+class ReaderSettingAdmin(admin.ModelAdmin):
+    """What a person chose under Region and time zone."""
+
+    list_display = ("user", "locale", "zone")
+    list_filter = ("locale", "zone")
+    search_fields = ("user__username", "locale", "zone")
 
 
 @admin.register(User)

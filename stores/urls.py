@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from stores import receivers, views, views_connect, views_glossary, views_lists, views_reader, views_sign_in, views_webhooks
+from stores import (
+    receivers,
+    views,
+    views_connect,
+    views_glossary,
+    views_lists,
+    views_reader,
+    views_sign_in,
+    views_webhooks,
+)
 
 urlpatterns = [
     path("", views.stores, name="stores"),

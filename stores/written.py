@@ -22,7 +22,7 @@ from stores.reader import current
 _TWENTY_FOUR_HOURS = ("en_GB", "cy")
 _MARKS = str.maketrans("", "", "\u200e\u200f")
 # How a moment stands in a text that is kept, for whoever reads it later.
-_KEPT = re.compile(r"\b(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC\b")
+_KEPT = re.compile(r"\b(\d{4}-\d\d-\d\d) (\d\d:\d\d)(:\d\d)? UTC\b")
 
 
 @dataclass(frozen=True)
@@ -112,9 +112,9 @@ def time(at: datetime, *, seconds: bool = False) -> str:
     return dateformat.format(local(at), how.exact_time if seconds else how.time)
 
 
-def moment(at: datetime) -> str:
+def moment(at: datetime, *, seconds: bool = False) -> str:
     """Day and time; with the zone where nobody said which one the reader's is."""
-    return f"{day(at)} {time(at)}" + ("" if current().zone_known else f" {zone_name(at)}")
+    return f"{day(at)} {time(at, seconds=seconds)}" + ("" if current().zone_known else f" {zone_name(at)}")
 
 
 def exact(at: datetime) -> str:
@@ -122,12 +122,12 @@ def exact(at: datetime) -> str:
     return f"{day(at)} {time(at, seconds=True)} {zone_name(at)}"
 
 
-def iso(text: str) -> str:
+def iso(text: Any) -> str:
     """A day or a moment in ISO 8601, as filters keep them; midnight in UTC stands for the day. Else the text itself."""
     try:
-        at = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(str(text))
     except ValueError:
-        return text
+        return str(text)
     if at.tzinfo is None or at == at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0):
         return day(at.date())
     return moment(at)
@@ -172,9 +172,9 @@ def element(at: datetime, text: str) -> SafeString:
     return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact(at), text)
 
 
-def kept(at: datetime) -> str:
+def kept(at: datetime, *, seconds: bool = False) -> str:
     """A moment inside a text that is stored, or that a log or a command tells: `said` writes it as the reader does."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{at.astimezone(UTC):{'%Y-%m-%d %H:%M:%S' if seconds else '%Y-%m-%d %H:%M'}} UTC"
 
 
 def said(text: object, *, plain: bool = False) -> SafeString | str:
@@ -188,7 +188,8 @@ def said(text: object, *, plain: bool = False) -> SafeString | str:
 
 def _written(found: re.Match[str], *, plain: bool) -> str:
     try:
-        at = datetime.fromisoformat(f"{found[1]}T{found[2]}+00:00")
+        at = datetime.fromisoformat(f"{found[1]}T{found[2]}{found[3] or ''}+00:00")
     except ValueError:  # looks like a moment, and is none
         return found[0]
-    return moment(at) if plain else element(at, moment(at))
+    text = moment(at, seconds=bool(found[3]))
+    return text if plain else element(at, text)

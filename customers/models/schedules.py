@@ -9,6 +9,7 @@ from django.urls import reverse
 from customers.models.runs import Run
 from customers.moments import Cron, Interval, NotUnderstood, When, cron, in_words, zone
 from stores.models import Store
+from stores.written import kept
 
 
 class RecurringTask(models.Model):
@@ -46,7 +47,7 @@ class RecurringTask(models.Model):
         if at is None:
             return ""
         return (
-            f"Paused: the app was uninstalled from the store on {at:%d %b %Y %H:%M} UTC. It goes on by itself when "
+            f"Paused: the app was uninstalled from the store on {kept(at)}. It goes on by itself when "
             "Test Connection opens the store again."
         )
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from customers import setup_preview as core
 from mapping.catalogue import TABLES
 from mapping.explain import Traced
-from mapping.forms import label_of
+from mapping.field_words import label_of
 from mapping.models import MatchRule
 from mapping.rows import steps_as_json
 from mapping.template import conditions

@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_datetime
 
 from customers import conflicts
 from customers.conflict_effects import Effects
+from customers.conflict_story import stories, with_decided
 from customers.conflict_versions import Seen, version_of
 from customers.models import Conflict
 from customers.views.deciding import MOST_TOLD, reason_of
@@ -31,12 +32,14 @@ def conflicts_page(request: HttpRequest, store_hash: str) -> HttpResponse:
     """The open conflicts, the newest first, with the fields they are about and how many each."""
     made_at = timezone.now()
     store = get_object_or_404(Store.objects.select_related("company"), hash=store_hash)
-    rows = filtered(store, request.GET).select_related("customer", "link__business_central_customer", "run")
+    rows = filtered(store, request.GET).select_related("customer", "link__business_central_customer", "run__user")
     rows = rows.defer("customer__data", "link__business_central_customer__data", "link__base", "run__cursor")
-    page = Paginator(rows.order_by("-found_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(with_decided(rows).order_by("-found_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
     fields, effects = conflicts.by_field(store), Effects(store)
+    known = stories(list(page.object_list))
     for row in page.object_list:
         row.stays, row.version = effects.stays(row), version_of(row)  # type: ignore[attr-defined]
+        row.story = known[row.pk]  # type: ignore[attr-defined]
     return render(request, "conflicts/conflicts.html", {
         "here": "conflicts", "store": store, "page": page, "fields": fields, "stands": request.GET.get("stands", ""),
         "total": sum(number for _, _, number in fields), "part": request.GET.get("part", ""),

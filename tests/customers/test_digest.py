@@ -45,7 +45,8 @@ def test_what_is_new_is_told_once_with_what_to_do_and_where(store: Store) -> Non
     assert look() == [([ANN], "bcsync: 1 new (Fabrikam Outdoor)")]
     text = str(mail.outbox[0].body)
     for words in (
-        "A run without heartbeat: Fabrikam Outdoor", f"Run {run.pk}, Sync changes, was last heard of at 24 Nov 11:00",
+        "A run without heartbeat: Fabrikam Outdoor",
+        f"Run {run.pk}, Sync changes, was last heard of at 24 Nov 2026 11:00 UTC",
         "What to do: Its worker died", f"https://bcsync.example.com/runs/{run.pk}/",
     ):  # fmt: skip
         assert words in text, words

@@ -65,7 +65,7 @@ def test_try_mapping(store: Store, shop: StoreSide, business: CompanySide, world
     explained = {email: reason for email, (outcome, reason) in told(run).items() if outcome != "created"}
     assert set(explained) == {"g12@example.com", "g37@example.com", "g61@example.com", "g99@example.com"}
     assert run.counts == {"created": GOOD, "rejected": 4}
-    for index, gist in ((12, "displayName is empty"), (37, "city has 32"), (61, "VAT"), (99, "letters")):
+    for index, gist in ((12, "Name is empty"), (37, "City has 32"), (61, "VAT"), (99, "letters")):
         assert gist in explained[f"g{index}@example.com"]
     assert (len(business.customers()), store.links.count()) == (GOOD, GOOD)
 

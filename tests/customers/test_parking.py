@@ -45,7 +45,7 @@ def test_parked_from_the_third_rejection_on(store: Store, shop: StoreSide, world
     run = run_job(store, "try_mapping")
     outcome, reason = told(run)[FAR]
     assert (run.status, run.counts, run.looked_at) == ("succeeded", {"parked": 1}, 1)
-    assert (outcome, reason.startswith("Parked since"), "city" in reason) == ("parked", True, True)
+    assert (outcome, reason.startswith("Parked since"), "City" in reason) == ("parked", True, True)
     assert (flags(), world.audit.writes()) == ((False, True), [])
 
 

@@ -105,8 +105,8 @@ def test_a_card_value_that_is_refused_leaves_the_customer_created_and_linked(
 @pytest.mark.parametrize(
     ("address", "phone", "field"),
     [
-        ({"city": "Llanfairpwllgwyngyllgogerychwyrn"}, "", "city has 32 characters, Business Central takes 30"),
-        ({"address2": "x" * 60}, "", "addressLine2 has 60 characters, Business Central takes 50"),
+        ({"city": "Llanfairpwllgwyngyllgogerychwyrn"}, "", "City has 32 characters, Business Central takes 30"),
+        ({"address2": "x" * 60}, "", "Address 2 has 60 characters, Business Central takes 50"),
         ({}, "0800 FLOWERS", "has letters"),
         ({"country_code": "GR", "postal_code": "10557"}, "", "GR"),
     ],

@@ -36,25 +36,26 @@ REFUSED = run(at=ago(hours=1), status="stopped", configuration=True, message="Bi
 CASES: list[tuple[Facts, str, str, Facts]] = [
     (
         Facts(schedules=(ScheduleFact(3, 1, "Nightly drift", ago(minutes=11)),)), "schedule_missed",
-        "Nightly drift was due at 24 Nov 11:49 UTC.",
+        "Nightly drift was due at 2026-11-24 11:49 UTC.",
         Facts(schedules=(ScheduleFact(3, 1, "Nightly drift", ago(minutes=10)), ScheduleFact(4, 1, "Other", NOW))),
     ),
     (
         Facts(schedules=(ScheduleFact(3, 1, "Sync", ago(minutes=61), timedelta(minutes=5), "Run 4 goes on."),)),
-        "schedule_missed", "Sync was due at 24 Nov 10:59 UTC. It waits: Run 4 goes on.",
+        "schedule_missed", "Sync was due at 2026-11-24 10:59 UTC. It waits: Run 4 goes on.",
         Facts(schedules=(ScheduleFact(3, 1, "Drift", ago(hours=23), timedelta(days=1), "Run 4 goes on."),)),
     ),
     (
         store(silent=(run(at=ago(minutes=6)),)), "run_silent",
-        "Run 7, Sync changes, was last heard of at 24 Nov 11:54 UTC.", store(silent=(run(at=ago(minutes=5)),)),
+        "Run 7, Sync changes, was last heard of at 2026-11-24 11:54 UTC.", store(silent=(run(at=ago(minutes=5)),)),
     ),
     (
         store(unclaimed=(run(at=ago(minutes=11)),)), "queue_stuck",
-        "Run 7, Sync changes, waits for a worker since 24 Nov 11:49 UTC.", store(unclaimed=(run(at=ago(minutes=9)),)),
+        "Run 7, Sync changes, waits for a worker since 2026-11-24 11:49 UTC.",
+        store(unclaimed=(run(at=ago(minutes=9)),)),
     ),
     (
         Facts(queued=80, crowded_since=ago(minutes=11)), "queue_stuck",
-        "80 tasks wait in Redis, and the queue was never short since 24 Nov 11:49 UTC.",
+        "80 tasks wait in Redis, and the queue was never short since 2026-11-24 11:49 UTC.",
         Facts(queued=80, crowded_since=ago(minutes=9)),
     ),
     (
@@ -75,7 +76,7 @@ CASES: list[tuple[Facts, str, str, Facts]] = [
     ),
     (
         company(hooks=Hooks(wanted=True, problem="It says no."), expires_at=NOW + timedelta(hours=19)),
-        "subscription_ending", "Ends on 25 Nov 07:00 UTC. It says no.",
+        "subscription_ending", "Ends on 2026-11-25 07:00 UTC. It says no.",
         company(hooks=Hooks(wanted=True), expires_at=NOW + timedelta(hours=21)),
     ),
     (
@@ -94,11 +95,11 @@ CASES: list[tuple[Facts, str, str, Facts]] = [
     (
         store(uninstalled_at=ago(hours=3), ended=(REFUSED,), hooks=Hooks(wanted=True, problem="401")),
         "app_uninstalled",
-        "BigCommerce said on 24 Nov 09:00 UTC that the app was taken out of this store.", store(),
+        "BigCommerce said on 2026-11-24 09:00 UTC that the app was taken out of this store.", store(),
     ),
     (
         store(ended=(STOPPED,)), "run_stopped",
-        "Run 7, Sync changes, stopped at 24 Nov 11:00 UTC: Entra does not answer.",
+        "Run 7, Sync changes, stopped at 2026-11-24 11:00 UTC: Entra does not answer.",
         store(ended=(run(status="stopped"), run(8, status="completed with errors", by_itself=True))),
     ),
     (
@@ -116,7 +117,7 @@ CASES: list[tuple[Facts, str, str, Facts]] = [
     ),
     (
         store(hooks=Hooks(wanted=True, registered=11, refused=3, refused_at=ago(hours=5))), "secret_wrong",
-        "3 so far were thrown away and not believed, the last on 24 Nov 07:00 UTC.",
+        "3 so far were thrown away and not believed, the last on 2026-11-24 07:00 UTC.",
         store(hooks=Hooks(wanted=True, registered=11, refused=3, refused_at=ago(hours=7))),
     ),
     (
@@ -124,7 +125,8 @@ CASES: list[tuple[Facts, str, str, Facts]] = [
         "It said so 2 times within the last hour. BigCommerce says: The hook is disabled.", store(),
     ),
     (
-        store(plans=2, oldest_plan=ago(hours=5)), "plan_waiting", "2 plans wait, the oldest since 24 Nov 07:00 UTC.",
+        store(plans=2, oldest_plan=ago(hours=5)), "plan_waiting",
+        "2 plans wait, the oldest since 2026-11-24 07:00 UTC.",
         store(plans=2, oldest_plan=ago(hours=3)),
     ),
     (
@@ -145,11 +147,11 @@ CASES: list[tuple[Facts, str, str, Facts]] = [
     ),
     (
         store(drift=run(at=ago(hours=1), title="Check for drift", status="succeeded", differs=3)), "drift_found",
-        "Run 7, Check for drift, found at 24 Nov 11:00 UTC that 3 linked pairs differ.",
+        "Run 7, Check for drift, found at 2026-11-24 11:00 UTC that 3 linked pairs differ.",
         store(drift=run(at=ago(hours=1), status="succeeded")),
     ),
     (
-        store(oldest_event=ago(minutes=16)), "events_waiting", "The oldest waits since 24 Nov 11:44 UTC.",
+        store(oldest_event=ago(minutes=16)), "events_waiting", "The oldest waits since 2026-11-24 11:44 UTC.",
         store(oldest_event=ago(minutes=14)),
     ),
     (

@@ -126,7 +126,7 @@ def test_drift_that_was_found_until_a_newer_check_finds_none(store: Store) -> No
     run(store, "stopped", **{**check, "trigger": "click"}, finished_at=ago(hours=4))
     assert look() == ["drift_found"]
     (line,) = alarms.lines(alarms.open_alarms(), [store])
-    assert line.text.endswith("found at 24 Nov 07:00 UTC that 2 linked pairs differ.")
+    assert line.text.endswith("found at 2026-11-24 07:00 UTC that 2 linked pairs differ.")
     assert line.url == f"/stores/{store.hash}/runs/?kind=reconcile"
     run(store, "succeeded", **check, finished_at=ago(minutes=5), counts={"unchanged": 7})
     assert look(minutes=1) == []

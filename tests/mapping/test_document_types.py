@@ -86,7 +86,7 @@ def test_any_value_anywhere_is_refused_or_works_whole(store: Store, data: st.Dat
 WRONG: list[tuple[tuple[Any, ...], Any, str]] = [
     (("field_mapping", 0, "order"), math.inf, "field_mapping 1: order: must be a whole number"),
     (("field_mapping", 2, "order"), math.nan, "field_mapping 3: order: must be a whole number"),
-    (("field_mapping", 0, "order"), 10**30, "field_mapping 1: order: must be a whole number from 0 to 2,147,483,647"),
+    (("field_mapping", 0, "order"), 10**30, "field_mapping 1: order: must be a whole number from 0 to 2147483647"),
     (("field_mapping", 0, "order"), True, "field_mapping 1: order: must be a whole number"),
     (("field_mapping", 0, "source_field"), ["city"], "field_mapping 1: source_field: must be a text"),
     (("field_mapping", 0, "source_table"), {}, "field_mapping 1: source_table: must be a text"),

@@ -104,7 +104,7 @@ def test_an_unknown_state_is_an_issue_and_the_value_is_left_out():
     target = evaluate(a_record(country_iso="US", state="Cambs"), a_store())
     assert "state_or_province" not in target.addresses["main"].values
     assert [(issue.part, issue.kind, issue.text) for issue in target.issues] == [
-        ("address:main", "unknown", 'state_or_province "Cambs" is not in the store\'s list for US.')
+        ("address:main", "unknown", 'State/province "Cambs" is not in the store\'s list for US.')
     ]
 
 
@@ -114,7 +114,7 @@ def test_the_county_of_a_country_without_states_is_not_sent():
 
 def test_a_country_that_the_store_does_not_list_is_an_issue():
     target = evaluate(a_record(country_iso="DE"), a_store())
-    assert [issue.text for issue in target.issues] == ['country_code "DE" is not in the store\'s country list.']
+    assert [issue.text for issue in target.issues] == ['Country "DE" is not in the store\'s country list.']
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_value_too_long_is_named_with_length_and_limit():
         101,
         100,
     )
-    assert issue.text == f'last_name has 101 characters, BigCommerce takes 100: "{"x" * 39}…".'
+    assert issue.text == f'Last name has 101 characters, BigCommerce takes 100: "{"x" * 39}…".'
 
 
 def test_a_row_may_shorten_instead():

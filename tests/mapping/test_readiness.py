@@ -66,9 +66,9 @@ def test_every_reason_is_given_at_once_with_field_and_page():
         ),
         (
             {"country_iso": "US", "state": "Cambs"},
-            'County: state_or_province "Cambs" is not in the store\'s list for US. Mend it on page Customer Card.',
+            'County: State/province "Cambs" is not in the store\'s list for US. Mend it on page Customer Card.',
         ),
-        ({"email": "nobody"}, 'Email: email "nobody" is not an e-mail address. Mend it on page Customer Card.'),
+        ({"email": "nobody"}, 'Email "nobody" is not an e-mail address. Mend it on page Customer Card.'),
         (
             {"privacy_blocked": True},
             "Privacy Blocked is on: this customer's data must not be passed on (page Customer Card).",

@@ -67,15 +67,15 @@ def test_phone_and_company_come_from_the_address_where_the_customer_has_none():
 @pytest.mark.parametrize(
     ("customer", "address", "field", "kind", "text"),
     [
-        ({}, {"city": "x" * 31}, "city", "too_long", "city has 31 characters, Business Central takes 30"),
-        ({}, {"address2": "x" * 51}, "addressLine2", "too_long", "addressLine2 has 51 characters"),
-        ({"company": "x" * 101}, {}, "displayName", "too_long", "displayName has 101 characters"),
-        ({"email": "x" * 75 + "@shop.io"}, {}, "email", "too_long", "email has 83 characters"),
-        ({"phone": "1" * 31}, {}, "phoneNumber", "too_long", "phoneNumber has 31 characters"),
-        ({"phone": "0123 ext 4"}, {}, "phoneNumber", "invalid", 'phoneNumber "0123 ext 4" has letters'),
-        ({"email": "nobody"}, {}, "email", "invalid", 'email "nobody" is not an e-mail address.'),
-        ({}, {"country_code": "DE"}, "country", "unknown", "country DE (Germany): this company has no country/region"),
-        ({"first_name": "", "last_name": ""}, {}, "displayName", "missing", "displayName is empty"),
+        ({}, {"city": "x" * 31}, "city", "too_long", "City has 31 characters, Business Central takes 30"),
+        ({}, {"address2": "x" * 51}, "addressLine2", "too_long", "Address 2 has 51 characters"),
+        ({"company": "x" * 101}, {}, "displayName", "too_long", "Name has 101 characters"),
+        ({"email": "x" * 75 + "@shop.io"}, {}, "email", "too_long", "Email has 83 characters"),
+        ({"phone": "1" * 31}, {}, "phoneNumber", "too_long", "Phone No. has 31 characters"),
+        ({"phone": "0123 ext 4"}, {}, "phoneNumber", "invalid", 'Phone No. "0123 ext 4" has letters'),
+        ({"email": "nobody"}, {}, "email", "invalid", 'Email "nobody" is not an e-mail address.'),
+        ({}, {"country_code": "DE"}, "country", "unknown", "Country DE (Germany): this company has no country/region"),
+        ({"first_name": "", "last_name": ""}, {}, "displayName", "missing", "Name is empty"),
     ],
 )  # fmt: skip
 def test_what_business_central_would_refuse_is_named_and_never_cut(customer, address, field, kind, text):

@@ -30,9 +30,11 @@ def test_alarms_on_every_page_that_shows_them(opened: Open) -> None:
     alarms.keep([mended], KINDS, now - timedelta(hours=3))
     found = [
         Finding("token_refused", f"Run {run.pk}: BigCommerce refuses the access token of store k3v9x1q7p2.", store.pk),
-        Finding("run_silent", f"Run {run.pk} was last heard of at 24 Nov 10:12 UTC.", other.pk, subject=str(run.pk)),
-        Finding("subscription_ending", "Ends on 25 Nov 07:00 UTC.", company=store.company_id),
-        Finding("plan_waiting", "2 plans wait, the oldest since 24 Nov 07:00 UTC.", store.pk),
+        Finding(
+            "run_silent", f"Run {run.pk} was last heard of at 2026-11-24 10:12 UTC.", other.pk, subject=str(run.pk)
+        ),
+        Finding("subscription_ending", "Ends on 2026-11-25 07:00 UTC.", company=store.company_id),
+        Finding("plan_waiting", "2 plans wait, the oldest since 2026-11-24 07:00 UTC.", store.pk),
         Finding("mail_failed", "The mail server refuses: " + "x" * 200 + data.HOSTILE),
     ]
     alarms.keep(found, KINDS, now - timedelta(hours=2))

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
 
 from customers.conflict_versions import version_of
-from customers.models import Conflict, Customer, Decision, Link
+from customers.models import Conflict, Customer, Decision, Link, RunRecord
 from stores.models import Store
 from tests.pages import data
 from tests.pages.test_browser import faults, opened
@@ -64,6 +66,31 @@ def test_shows_both_values_and_counts_by_field(viewer: Client, merchant: Store) 
     text = answer.content.decode()
     assert ("Books" in text, "Before" in text, data.HOSTILE in text) == (True, True, False)
     assert ("Taking a side needs the role operator" in text, 'name="only"' in text) == (True, False)
+
+
+def test_who_and_when_as_far_as_anybody_knows(viewer: Client, merchant: Store) -> None:
+    row = Conflict.objects.filter(field="company").order_by("pk")[0]
+    Link.objects.filter(pk=row.link_id).update(created_at=datetime(2026, 1, 1, 8, 0, tzinfo=UTC))
+    where = f"{PAGE}?customer={row.customer_id}&part=core&field=company"
+    text = viewer.get(where).content.decode()
+    assert "it does not say by whom" in text
+    assert "changed between <time" in text
+    assert "1 Jan 2026 08:00 UTC</time> and <time" in text
+    assert ("written by" in text, " took " in text) == (False, False)
+    ann = User.objects.create_user("ann", first_name="Ann", last_name="Lee")
+    wrote = data.run(merchant, "update_customers", "succeeded", user=ann)
+    parts = [{"part": "core", "outcome": "updated", "reason": "", "changes": [["company", "Old", "Before"]]}]
+    at = datetime(2026, 2, 3, 9, 30, tzinfo=UTC)
+    data.record(wrote, "customer:1", "updated", customer=row.customer, parts=parts)
+    RunRecord.objects.update(at=at)
+    settled = {"settled": "taken", "settled_at": at, "taken": "bigcommerce", "user": ann}
+    Conflict.objects.create(store=merchant, customer=row.customer, link=row.link, part="core", field="company",
+                            owner="never", winner="bigcommerce", **settled)  # fmt: skip
+    text = viewer.get(where).content.decode()
+    assert f'written by <a href="/runs/{wrote.pk}/">run {wrote.pk}</a>, <bdi>Update, Ann Lee</bdi>, <time' in text
+    assert "3 Feb 2026 09:30 UTC</time> and <time" in text
+    assert "<bdi>Ann Lee</bdi> took BigCommerce" in text
+    assert "Company" in text
 
 
 @pytest.mark.parametrize(
@@ -190,7 +217,7 @@ def test_by_keyboard_and_axe_finds_nothing(merchant: Store, opened: Open) -> Non
     page.keyboard.press("x")
     page.get_by_role("button", name="Take BigCommerce's 1").click()
     page.get_by_text("1 conflict is settled").wait_for()
-    page.get_by_role("link", name="city").first.click()
+    page.get_by_role("link", name="City").first.click()
     page.get_by_role("button", name="Take Business Central's in all").click()
     page.get_by_text("settled: Business Central").wait_for()
     assert not Conflict.objects.filter(settled_at=None, field="city").exists()

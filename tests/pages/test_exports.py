@@ -189,12 +189,12 @@ def test_the_records_of_a_run_as_its_page_lists_them(merchant: Store, operator: 
     run = data.ended_run(merchant)
     headings, *rows = read(operator.post(f"/runs/{run.pk}/export/?format={how}"))
     assert len(rows) == run.records.count() == 6
-    assert dict(zip(headings, rows[0], strict=True))["Changes"] == "core, company: (empty) → Adatum"
+    assert dict(zip(headings, rows[0], strict=True))["Changes"] == "core, Company: (empty) → Adatum"
     narrowed = "outcome=rejected&cause=bigcommerce:email_in_use&field=email"
     rejected = read(operator.post(f"/runs/{run.pk}/export/?format={how}&{narrowed}"))[1:]
     names = ("Outcome", "Field", "Reason", "Cause")
     assert [rejected[0][headings.index(name)] for name in names] == [
-        "Rejected", "email", "The e-mail is in use already.", "bigcommerce:email_in_use",
+        "Rejected", "Email", "The e-mail is in use already.", "bigcommerce:email_in_use",
     ]  # fmt: skip
     assert len(rejected) == 2
     assert Export.objects.latest("pk").filters == "Outcome: rejected · Cause: bigcommerce:email_in_use · Field: email"
@@ -215,7 +215,7 @@ def test_conflicts_and_review(merchant: Store, operator: Client) -> None:
     Conflict.objects.create(store=merchant, customer=link.customer, link=link, part="core", field="company",
                             base="Old", bigcommerce="=1", business_central=None, winner="business_central")  # fmt: skip
     _, *rows = read(operator.post(f"/stores/{merchant.hash}/conflicts/export/?field=company&part=core"))
-    assert rows[0][3:9] == ["core", "company", "Old", "'=1", "(empty)", "Business Central"]
+    assert rows[0][3:9] == ["core", "Company", "Old", "'=1", "(empty)", "Business Central"]
     business = data.business_central_customer(merchant, "70000")
     Customer.objects.filter(status="review").update(candidates=[str(business.remote_id)])
     headings, *rows = take(operator, {"store": merchant.hash, "filter": "status=review", "every": "1"})

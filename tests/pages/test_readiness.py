@@ -34,7 +34,7 @@ def checked(store: Store, business: CompanySide, run_job: RunJob) -> Store:
 
 def test_the_page_says_how_many_who_and_why(checked: Store, viewer: Client) -> None:
     page = viewer.get(f"/stores/{checked.hash}/readiness/")
-    assert (page.context["could"], page.context["share"]) == (2, "40.0")
+    assert (page.context["could"], page.context["share"]) == (2, 40.0)
     shown = {each["code"]: (each["customers"], each["only"]) for each in page.context["reasons"]}
     assert shown["missing-email"] == (3, 1)
     assert [row["customer"].number for row in page.context["rows"]] == ["30", "40", "50"]

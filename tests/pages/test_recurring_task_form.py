@@ -88,7 +88,7 @@ def test_an_import_is_full_incremental_or_since_a_day(administrator: Client) -> 
         (
             {"since": "date", "modified_since": "2026-11-01"},
             {"modified_since": "2026-11-01T00:00:00+00:00"},
-            "Changed since 2026-11-01</bdi>",
+            "Changed since 1 Nov 2026</bdi>",
         ),
     ):
         administrator.post(NEW, {**base, **given})

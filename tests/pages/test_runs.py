@@ -60,7 +60,7 @@ def test_failures_are_grouped_by_cause_with_the_vendors_words(viewer: Client) ->
     run = data.ended_run(data.store())
     found = run_facts.failures(run)
     assert [(row["n"], row["outcome"], row["title"], row["who"]) for row in found] == [
-        (2, "rejected", "email: Another customer of the store has this e-mail", "Whoever keeps the customer's data"),
+        (2, "rejected", "Email: Another customer of the store has this e-mail", "Whoever keeps the customer's data"),
         (1, "failed", "BigCommerce answered 504 in every try", "You"),
     ]
     assert found[1]["what_to_do"].startswith("Nothing is wrong with the data: wait some minutes, then Retry.")
@@ -229,7 +229,7 @@ def test_causes_of_earlier_versions_are_still_explained(viewer: Client) -> None:
     )
     data.record(run, "C2", "failed", cause="RetryLater", reason="BigCommerce did not answer.")
     titles = {row["title"] for row in run_facts.failures(run)}
-    assert titles == {"city: Refused by the vendor", "The vendor could not be reached"}
+    assert titles == {"City: Refused by the vendor", "The vendor could not be reached"}
 
 
 def test_the_log_says_line_by_line_what_the_run_did_and_waits_for(viewer: Client) -> None:

@@ -38,7 +38,7 @@ MEMBERS = (
         "awkward-shopper-longest",
         "first and last name of 100 characters each do not fit into one name of 100",
         shopper=shopper("a9@awkward.example", "F" * 100, "L" * 100, addresses=[place()]),
-        expected={"try_mapping": said("rejected", "displayName has 201 characters", "100")},
+        expected={"try_mapping": said("rejected", "Name has 201 characters", "100")},
     ),
     Member(
         "awkward-customer-longest",

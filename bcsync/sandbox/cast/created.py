@@ -62,7 +62,7 @@ UNKNOWN = (
         "refused-city",
         "32 characters, Business Central takes 30",
         shopper("lla@refused.example", "Lla", "Nfair", addresses=[place(city=LONG_CITY)]),
-        "city has 32 characters",
+        "City has 32 characters",
         "30",
     ),
     _refused(
@@ -76,7 +76,7 @@ UNKNOWN = (
         "refused-address2",
         "60 characters, Business Central takes 50 in API v2.0's line 2",
         shopper("lin@refused.example", "Lin", "Etwo", addresses=[place(address2=LONG_LINE)]),
-        "addressLine2 has 60",
+        "Address 2 has 60",
         "50",
     ),
     _refused(
