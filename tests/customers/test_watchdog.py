@@ -131,19 +131,20 @@ CASES: list[tuple[Facts, str, str, Facts]] = [
     ),
     (
         store(doubted=Doubted(2, 5, ago(minutes=1), 7)), "list_doubted",
-        "BigCommerce did not list 2 of 5 customers that were there (24 Nov 11:59 UTC, run 7).", store(),
+        "BigCommerce did not list 2 of 5 customers that were there (2026-11-24 11:59 UTC, run 7).", store(),
     ),
     (
         company(doubted=Doubted(5, 5, ago(minutes=1), 7, "Ada")), "list_doubted",
-        "Business Central did not list 5 of 5 customers that were there (24 Nov 11:59 UTC, run 7). Ada said that they "
-        "were deleted: the next reading believes it.", company(),
+        "Business Central did not list 5 of 5 customers that were there (2026-11-24 11:59 UTC, run 7). Ada said that "
+        "they were deleted: the next reading believes it.", company(),
     ),
     (
         Facts(
             stores=(StoreFacts(1, uninstalled_at=ago(hours=3), oldest_event=ago(hours=2)),),
             schedules=(ScheduleFact(3, 1, "Sync", ago(hours=3), timedelta(minutes=5), "Paused."),),
         ),
-        "app_uninstalled", "BigCommerce said on 24 Nov 09:00 UTC that the app was taken out of this store.", store(),
+        "app_uninstalled",
+        "BigCommerce said on 2026-11-24 09:00 UTC that the app was taken out of this store.", store(),
     ),
     (
         store(drift=run(at=ago(hours=1), title="Check for drift", status="succeeded", differs=3)), "drift_found",

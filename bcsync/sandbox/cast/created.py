@@ -69,7 +69,7 @@ UNKNOWN = (
         "refused-phone",
         "letters in a phone number",
         shopper("let@refused.example", "Let", "Ters", "0800 FLOWERS", addresses=[place()]),
-        "phoneNumber",
+        "Phone No.",
         "letters",
     ),
     _refused(
