@@ -230,8 +230,8 @@ def clear_flags(customers: Iterable[int]) -> None:
 
 
 def waiting(store: Store) -> QuerySet[Conflict]:
-    """The store's open conflicts, the newest first."""
-    return Conflict.objects.filter(store=store, settled_at=None)
+    """The store's open conflicts; those of customers deleted in BigCommerce wait for nobody."""
+    return Conflict.objects.filter(store=store, settled_at=None, customer__gone_at=None)
 
 
 def by_field(store: Store) -> list[tuple[str, str, int]]:

@@ -119,13 +119,17 @@ def _busy(run: Run) -> CannotStart:
     return Busy(active) if active else CannotStart(f"{run.store} was busy until this moment; press the button again.")
 
 
-def request_stop(run: Run) -> None:
-    """Ask the run to end after its current batch. A run that nobody works on yet stops at once."""
-    Run.objects.filter(pk=run.pk, status__in=Run.ACTIVE).update(stop_requested=True)
+def request_stop(run: Run) -> bool:
+    """Ask the run to end after its current batch. A run that nobody works on yet stops at once.
+
+    Returns whether there was anything to stop.
+    """
+    asked = Run.objects.filter(pk=run.pk, status__in=Run.ACTIVE).update(stop_requested=True)
     waiting = Run.objects.filter(pk=run.pk, status=Run.Status.WAITING, lease_token="")
     rests = {"status": Run.Status.STOPPED, "finished_at": timezone.now(), "stop_requested": False}
     waiting.filter(started_at=None).update(message="Stopped before it began.", **rests)
     waiting.update(message=pending.stopped(run), **rests)
+    return bool(asked)
 
 
 def resume(run: Run, user: Somebody = None) -> None:

@@ -17,7 +17,8 @@ MOST_WORDS = 6
 # Between what is the customer's own and the phones of the addresses, which a write's answer does not bring along.
 SEAM = "\n"
 FEWEST_NATIONAL = 7
-PHONE = re.compile(r"\+?[\d\s()./-]{5,30}")
+# Hyphens and dashes as word processors write them, too; the plus may stand in brackets.
+PHONE = re.compile(r"\(?\+?[\d\s()./\u2010-\u2015-]{5,30}")
 
 
 class SearchText(models.TextField):

@@ -121,7 +121,8 @@ def bigcommerce(request: HttpRequest, store_hash: str) -> HttpResponse:
 @receiver
 def business_central(request: HttpRequest, company_id: int) -> HttpResponse:
     """The validation handshake, by its parameter, not its method; else notifications that carry our clientState."""
-    endpoint = WebhookEndpoint.objects.filter(company_id=company_id).first()
+    # A number that no database can hold names no company.
+    endpoint = WebhookEndpoint.objects.filter(company_id=company_id).first() if company_id < 2**63 else None
     if endpoint is None:
         return HttpResponse(status=404)
     token = request.GET.get("validationToken")

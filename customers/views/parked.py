@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -14,11 +15,17 @@ from stores.roles import role
 PER_PAGE = 100
 
 
+def _parked(store: Store) -> QuerySet[Trouble]:
+    """Without whom BigCommerce has deleted: no list and no tile counts them."""
+    there = Q(customer=None) | Q(customer__gone_at=None)
+    return Trouble.objects.filter(there, store=store, parked=True)
+
+
 @role(get="viewer")
 def parked(request: HttpRequest, store_hash: str) -> HttpResponse:
     """The parked customers of a store, the longest parked first."""
     store = get_object_or_404(Store, hash=store_hash)
-    rows = Trouble.objects.filter(store=store, parked=True).select_related("customer", "business_central_customer")
+    rows = _parked(store).select_related("customer", "business_central_customer")
     rows = rows.defer("customer__data", "business_central_customer__data").order_by("since", "pk")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     for row in page.object_list:
@@ -29,7 +36,7 @@ def parked(request: HttpRequest, store_hash: str) -> HttpResponse:
 @role(post="operator")
 def unpark(request: HttpRequest, store_hash: str) -> HttpResponse:
     """The ticked ones, or all of the store."""
-    rows = Trouble.objects.filter(store__hash=store_hash, parked=True)
+    rows = _parked(get_object_or_404(Store, hash=store_hash))
     if request.POST.get("reach") != "all":
         only = [int(value) for value in request.POST.getlist("only") if value.isdecimal() and len(value) < 19]
         rows = rows.filter(pk__in=only[:PER_PAGE])

@@ -67,7 +67,10 @@ def review_create(request: HttpRequest, store_hash: str) -> HttpResponse:
     run = start_or_tell(request, customer.store, Run.Kind.TRY_MAPPING, {"create": [customer.pk]}, approved=True)
     if run is not None:
         link = format_html('<a href="{}">Run {}</a>', run.get_absolute_url(), run.pk)
-        messages.success(request, format_html("{} creates {} in Business Central.", link, str(customer)))
+        words = "{} creates {} in Business Central."
+        if not customer.store.writes_enabled:
+            words = "{} only plans to create {} in Business Central: this store is read-only."
+        messages.success(request, format_html(words, link, str(customer)))
     return back(request, customer)
 
 

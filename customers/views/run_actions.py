@@ -17,7 +17,13 @@ from stores.roles import role
 
 @role(post="operator")
 def stop(request: HttpRequest, run_id: int) -> HttpResponse:
-    return _do(request, run_id, runs.request_stop, "The run stops after the batch that is in flight.")
+    return _do(request, run_id, _stop, "The run stops after the batch that is in flight.")
+
+
+def _stop(run: Run) -> None:
+    if not runs.request_stop(run):
+        run.refresh_from_db()
+        raise runs.CannotStart(f"{run} is {run.get_status_display().lower()}; there is nothing to stop.")
 
 
 @role(post="operator")

@@ -229,3 +229,12 @@ def test_works_without_a_script(merchant: Store, opened: Open) -> None:
     page = opened(PAGE, java_script_enabled=False)
     page.locator("button[value$=':business_central']").first.click()
     page.get_by_text("1 conflict is settled").wait_for()
+
+
+def test_conflicts_of_the_deleted_do_not_wait_for_anybody(operator: Client, db: None) -> None:
+    town(3)
+    rows = operator.get(PAGE).context["page"].object_list
+    gone, others = rows[0].customer_id, {row.customer_id for row in rows} - {rows[0].customer_id}
+    Customer.objects.filter(pk=gone).update(gone_at=timezone.now())
+    shown = {row.customer_id for row in operator.get(PAGE).context["page"].object_list}
+    assert shown == others

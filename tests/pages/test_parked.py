@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from customers.models import Customer, Decision, Trouble
 from stores.models import Store
@@ -37,3 +38,13 @@ def test_unparks_the_selection_then_all(operator: Client, merchant: Store) -> No
     text = operator.post(f"{PARKED}unpark/", {"reach": "all", "reason": "mended"}, follow=True).content.decode()
     assert ("Nobody is parked" in text, Trouble.objects.count()) == (True, 0)
     assert list(Decision.objects.order_by("id").values_list("kind", "reason")) == [("unpark", ""), ("unpark", "mended")]
+
+
+def test_the_list_and_this_page_say_one_number_and_unpark_the_same(operator: Client, merchant: Store) -> None:
+    Customer.objects.update(gone_at=timezone.now())
+    listed = operator.get("/stores/k3v9x1q7p2/customers/?flag=parked").context["counts"].shown["total"]
+    rows = operator.get(PARKED).context["page"].object_list
+    assert (listed, [row.target for row in rows]) == (0, ["business-central:x"])
+    text = operator.post(f"{PARKED}unpark/", {"reach": "all", "reason": "mended"}, follow=True).content.decode()
+    assert "1 customer is tried again" in text
+    assert list(Trouble.objects.values_list("target", flat=True)) == ["customer:1"]

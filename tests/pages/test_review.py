@@ -168,3 +168,11 @@ def test_by_keyboard(transactional_db: None, opened: Open) -> None:
     page.keyboard.press("l")
     expect(page.locator(".msg").first).to_contain_text("is linked to 72000.")
     assert page.evaluate("window.harmed") is None
+
+
+def test_create_in_a_read_only_store_says_that_it_only_plans(operator: Client, db: None, queued: list[int]) -> None:
+    store = town()
+    Store.objects.filter(pk=store.pk).update(writes_enabled=False)
+    row = waiting()[0]
+    text = operator.post(f"{REVIEW}create/", form(row), follow=True).content.decode()
+    assert ("only plans to create" in text, " creates " in text) == (True, False)

@@ -260,3 +260,11 @@ def test_the_log_says_line_by_line_what_the_run_did_and_waits_for(viewer: Client
     lines = viewer.get(run.get_absolute_url()).context["log"]
     assert (lines[0].tone, lines[0].text) == ("warn", "Stopped. Stopped by an operator.")
     assert None not in [line.at for line in lines]
+
+
+def test_stop_of_a_run_that_has_ended_says_so(operator: Client) -> None:
+    run = data.ended_run(data.store())
+    before = Run.objects.values().get(pk=run.pk)
+    text = operator.post(f"/runs/{run.pk}/stop/", follow=True).content.decode()
+    assert ("there is nothing to stop" in text, "stops after the batch" in text) == (True, False)
+    assert Run.objects.values().get(pk=run.pk) == before

@@ -120,3 +120,7 @@ def test_what_is_too_long_is_413_and_a_bom_is_no_reason_to_lose_a_subscription(
     many = [notification(f"11111111-2222-3333-4444-{number:012d}") for number in range(1000)]
     assert tell_raw(store, b"\xef\xbb\xbf" + json.dumps({"value": many}).encode()) == 200
     assert len(inbox.pending_ids(store).business_central) == 1000
+
+
+def test_a_company_number_that_no_database_holds_is_404(db: None) -> None:
+    assert Client().post(f"/webhooks/business-central/{'9' * 30}", b"{}", "application/json").status_code == 404
