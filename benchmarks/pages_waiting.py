@@ -150,7 +150,7 @@ def _history(customers: int, store: Store, by: User) -> list[str]:
     )
     Run.objects.create(store=store, kind="update_customers", trigger="click", status="running", mode="plan",
                        total=customers, looked_at=customers // 3, started_at=moment)  # fmt: skip
-    no, pk = "FALSE", f"{store.pk}"
+    no, yes, pk = "FALSE", as_json("'true'"), f"{store.pk}"
     then, opened = ago("i * 90"), ago("i * 600")
     return [
         "INSERT INTO customers_run (store_id, kind, trigger, scope, mode, status, step, message, cursor, looked_at, "
@@ -176,4 +176,6 @@ def _history(customers: int, store: Store, by: User) -> list[str]:
         "'read', 'client' FROM customers_customer c WHERE c.status = 'linked'",
         "INSERT INTO customers_customerattribute (customer_id, attribute_id, value) "
         "SELECT c.id, 7, 'GB' || c.id FROM customers_customer c WHERE c.status = 'linked'",
+        "INSERT INTO customers_customerformfield (customer_id, name, value) "
+        f"SELECT c.id, 'Newsletter', {yes} FROM customers_customer c WHERE c.status = 'linked'",
     ]  # fmt: skip

@@ -1,19 +1,19 @@
 """What Add Customers would do with the customers that its filters mean: counts and a page of rows, nothing sent."""
 
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from customers.adding import Adding
-from customers.claims import Unlinked, undecided
+from customers.claims import UNDECIDED, Unlinked, undecided
+from customers.filter_counts import LIMIT
 from customers.left_over import MOST_COMPARED
+from customers.models import StoreCount
 from customers.selection import business_central_customers
 from customers.store_definitions import definitions
 from stores.models import Store
 
 # Judging is quick but not free: beyond so many, the counts are of the first ones and say so.
-MOST_JUDGED = 2_000
-CHUNK = 500
+MOST_JUDGED = 150
 
 
 @dataclass
@@ -30,7 +30,8 @@ class PreviewRow:
 
 @dataclass
 class Preview:
-    """total: customers that the filters mean; judged: how many of them were looked at; counts per verdict of those.
+    """total: customers that the filters mean, LIMIT at most; more: there are more. judged: how many were looked at;
+    counts: per verdict of those.
 
     uncompared: unlinked shoppers of the store whom the match rules were not asked about, being too many for a page.
     """
@@ -42,6 +43,7 @@ class Preview:
     page: int
     pages: int
     uncompared: int = 0
+    more: bool = False
 
     @property
     def complete(self) -> bool:
@@ -55,21 +57,25 @@ def preview(store: Store, scope: dict[str, Any], page: int = 1, size: int = 25) 
     """Judge the customers as the job would, from the mirrors as they are."""
     rows = business_central_customers(store, scope).order_by("number")
     defined = definitions(store)
-    waiting = undecided(store).count()
-    compare = waiting <= MOST_COMPARED
+    compare = undecided(store)[: MOST_COMPARED + 1].count() <= MOST_COMPARED
     adding = Adding(store, defined, Unlinked(store, defined.setup.rules, compare=compare))
     counts = dict.fromkeys(("ready", "not ready", "already linked", "review"), 0)
     judged = []
-    found = islice(rows.iterator(CHUNK), MOST_JUDGED)
-    while chunk := list(islice(found, CHUNK)):
-        for verdict in adding.judge(chunk):
-            kind = VERDICTS.get(verdict.kind, verdict.kind)
-            counts[kind] += 1
-            row = verdict.row
-            judged.append(PreviewRow(row.number, row.display_name, row.email, row.city, kind, verdict.reasons))
+    for verdict in adding.judge(list(rows[:MOST_JUDGED])):
+        kind = VERDICTS.get(verdict.kind, verdict.kind)
+        counts[kind] += 1
+        row = verdict.row
+        judged.append(PreviewRow(row.number, row.display_name, row.email, row.city, kind, verdict.reasons))
     shown = [row for row in judged if row.verdict == "ready" or not scope.get("only_ready")]
     pages = max(1, -(-len(shown) // size))
     page = min(max(1, page), pages)
-    total = len(judged) if len(judged) < MOST_JUDGED else rows.count()
+    total = len(judged) if len(judged) < MOST_JUDGED else rows.order_by()[: LIMIT + 1].count()
     here = shown[(page - 1) * size : page * size]
-    return Preview(total, len(judged), counts, here, page, pages, 0 if compare else waiting)
+    uncompared = 0 if compare else _uncompared(store)
+    return Preview(min(total, LIMIT), len(judged), counts, here, page, pages, uncompared, total > LIMIT)
+
+
+def _uncompared(store: Store) -> int:
+    """How many shoppers are neither linked nor skipped, as kept."""
+    counts = StoreCount.of(store)
+    return sum(counts[status] for status in UNDECIDED)

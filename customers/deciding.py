@@ -17,6 +17,7 @@ from customers.default_customers import refusal as refusal_of_default
 from customers.linking import standing_of
 from customers.models import BusinessCentralCustomer, Customer, Decision, Link, RefusedPair, Run, RunRecord, Trouble
 from customers.parking import free, linked
+from customers.search import begins, like
 from stores.models import Store
 from stores.written import kept
 
@@ -122,7 +123,7 @@ def found_business_central(store: Store, text: str) -> QuerySet[BusinessCentralC
     rows = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None).order_by("number")
     if not text:
         return rows.none()
-    wanted = Q(number__istartswith=text) | Q(email_key=text.lower()) | Q(display_name__icontains=text)
+    wanted = begins("number", text) | Q(email_key=text.lower()) | like("display_name", text)
     return rows.filter(wanted)[:MOST_FOUND]
 
 

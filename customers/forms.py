@@ -3,10 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.urls import reverse_lazy
 
 from customers.models import BusinessCentralCustomer
+from mapping.steps import values_of
 from stores.models import Store
 
 # Also what `selection.business_central_customers` takes where nothing is said.
@@ -43,13 +43,12 @@ class AddCustomersForm(forms.Form):
         super().__init__(data, auto_id="add-%s")
         self.target = store
         self.channels = [(str(key), f"{key} · {name}") for key, name in store.storefronts.items()]
-        rows = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None)
         choices = {
             "store": [(row.hash, f"{row.hash} · {row.name}" if row.name else row.hash) for row in stores],
             "channel_id": [("", "Choose a storefront"), *self.channels],
-            "country": _choices(rows, "country"),
-            "salesperson": _choices(rows, "salesperson_code"),
-            "group": _choices(rows, "customer_price_group"),
+            "country": _choices(store, "country"),
+            "salesperson": _choices(store, "salesperson_code"),
+            "group": _choices(store, "customer_price_group"),
         }
         for name, values in choices.items():
             self.fields[name].choices = values  # type: ignore[attr-defined]
@@ -71,9 +70,9 @@ class AddCustomersForm(forms.Form):
         return values
 
 
-def _choices(rows: QuerySet[BusinessCentralCustomer], column: str) -> list[tuple[str, str]]:
-    found = rows.exclude(**{column: ""}).order_by(column).values_list(column, flat=True).distinct()
-    return [("", "Any"), *((value, value) for value in found)]
+def _choices(store: Store, column: str) -> list[tuple[str, str]]:
+    where = f"company_id = {int(store.company_id)} AND gone_at IS NULL"
+    return [("", "Any"), *((value, value) for value in values_of(BusinessCentralCustomer, column, where))]
 
 
 def dress(name: str, field: forms.Field) -> None:

@@ -2,11 +2,9 @@
 or a person left them out. Kept as reasons beside those of readiness, by the job's own judgement.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
@@ -15,7 +13,6 @@ from customers.adding import Adding, Verdict
 from customers.claims import Unlinked, undecided
 from customers.models import (
     BusinessCentralCustomer,
-    BusinessCentralPhone,
     Customer,
     Decision,
     LeftOut,
@@ -26,13 +23,16 @@ from customers.models import (
     RunRecord,
 )
 from customers.models.readiness import OF_OTHERS
-from customers.shopper import for_matching, index_row, with_details
+from customers.naming import by_values, index_naming
+from customers.shopper import for_matching, with_details
 from customers.store_definitions import definitions
-from mapping.match import BusinessCentralIndex, Rule, values_of
+from mapping.match import BusinessCentralIndex, Rule
 from stores.models import Store
 
 # With more unlinked shoppers the rules are compared when the job plans, as the preview of Add Customers says.
 MOST_COMPARED = 5_000
+# So many are compared while somebody waits.
+MOST_AT_ONCE = 250
 CHUNK = 500
 # What a run counts that has changed something, or found somebody for a person.
 DOING = [outcome for outcome in RunRecord.Outcome.values if outcome != RunRecord.Outcome.UNCHANGED]
@@ -91,11 +91,12 @@ def _replace(store: Store, after: int, up_to: int | None, verdicts: Sequence[Ver
 def judge_of(store: Store, emails: Iterable[str]) -> Adding:
     """Whatever judging the customers with these e-mails needs, read before anything is locked.
 
-    Of the unlinked shoppers as many are compared as by `look`; of the company only whom the e-mails' shoppers may be.
+    Somebody waits for the answer: of many unlinked shoppers the rules are compared by the next `look`, which a decision
+    brings about within a minute. Of the company only whom the e-mails' shoppers may be.
     """
     defined = definitions(store)
     rules = defined.setup.rules
-    compare = 0 < undecided(store).count() <= MOST_COMPARED
+    compare = 0 < undecided(store)[: MOST_AT_ONCE + 1].count() <= MOST_AT_ONCE
     judge = Adding(store, defined, Unlinked(store, rules, compare=compare))
     judge.index = _index_for(store, rules, set(emails))
     return judge
@@ -103,16 +104,8 @@ def judge_of(store: Store, emails: Iterable[str]) -> Adding:
 
 def _index_for(store: Store, rules: Sequence[Rule], emails: set[str]) -> BusinessCentralIndex:
     """Of the company only whom the rules may find for the shoppers with these e-mails."""
-    named: dict[str, set[str]] = defaultdict(set)
     having = with_details(Customer.objects.filter(store=store, gone_at=None, email_key__in=emails - {""}))
-    for shopper in for_matching(having, store):
-        if shopper.tracking is not None:
-            named["id"].add(shopper.tracking.customer_id)
-        for kind, value in (found for rule in rules if rule.enabled for found in values_of(rule, shopper)):
-            named[kind].add(value)
-    company = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None)
-    known = {row.pk: row for wanted in _by_values(named) for row in company.filter(wanted).prefetch_related("phones")}
-    return BusinessCentralIndex(map(index_row, known.values()))
+    return index_naming(store, for_matching(having, store), [rule for rule in rules if rule.enabled])
 
 
 def look_again(store: Store, rows: Sequence[BusinessCentralCustomer], judge: Adding | None = None) -> None:
@@ -158,32 +151,6 @@ def _suspects(store: Store, unlinked: Unlinked, compare: bool, after: int) -> li
     whom = complete(store).filter(pk__gt=after)
     named = whom.filter(Q(email_key__in=shared) | Exists(shoppers) | Exists(out))
     pks = set(named.values_list("pk", flat=True))
-    for wanted in _by_values(unlinked.named()):
+    for wanted in by_values(unlinked.named()):
         pks |= set(whom.filter(wanted).values_list("pk", flat=True))
     return sorted(pks)
-
-
-def _by_values(named: Mapping[str, set[str]]) -> Iterable[Q]:
-    """Conditions that find whomever shoppers with these values may name; others may be found, too, and are judged."""
-    for kind, values in named.items():
-        ordered = sorted(filter(_is_id, values) if kind == "id" else values)
-        for start in range(0, len(ordered), CHUNK):
-            some = ordered[start : start + CHUNK]
-            if kind == "phone":
-                yield Q(pk__in=BusinessCentralPhone.objects.filter(e164__in=some).values("customer"))
-            elif kind == "email":
-                # Only the first of several addresses is kept for look-ups.
-                yield Q(email_key__in=some)
-            else:
-                column = {"id": "remote_id", "number": "number", "tax_number": "tax_key"}[kind]
-                yield Q(**{f"{column}__in": some})
-    if "email" in named:
-        yield Q(email__contains=";") | Q(email__contains=",")
-
-
-def _is_id(text: str) -> bool:
-    """What a shopper's attribute names need not be an id at all."""
-    try:
-        return bool(UUID(text))
-    except ValueError:
-        return False

@@ -7,7 +7,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils.functional import cached_property
 
 from customers import plan_text
-from customers.models import Run, RunRecord
+from customers.models import BusinessCentralCustomer, Customer, Run, RunRecord
 from customers.set_up_version import set_up_of
 from mapping.models import SetupChange
 
@@ -17,11 +17,13 @@ MOST_COUNTED = 500
 MOST_FIELDS = 12
 # A filter that no kept count answers is counted up to here.
 MOST_FOUND = 10_000
+# So many customers written since a plan was made are looked up one by one.
+FEW = 1_000
 
 
 class Found(Paginator):
     """Pages of a filter. known: a kept count. Without one the rows are looked for once, up to MOST_FOUND; `more` says
-    that there are more.
+    that there are more. A page is found by its keys, from the nearer end, and only then read with all that it shows.
     """
 
     def __init__(self, rows: QuerySet[Any], size: int, known: int | None = None) -> None:
@@ -42,21 +44,28 @@ class Found(Paginator):
         return self.known is None and len(self.found) > MOST_FOUND
 
     def page(self, number: int | str) -> Page:
-        if self.known is not None:
-            return super().page(number)
         number = self.validate_number(number)
-        chosen = self.found[(number - 1) * self.per_page : number * self.per_page]
-        return Page(self.rows.filter(pk__in=chosen), number, self)
+        start, end = (number - 1) * self.per_page, number * self.per_page
+        return Page(self.rows.filter(pk__in=self._keys(start, end)), number, self)
+
+    def _keys(self, start: int, end: int) -> list[int]:
+        if self.known is None:
+            return self.found[start:end]
+        keys = self.rows.values_list("pk", flat=True)
+        if start <= self.known // 2:
+            return list(keys[start:end])
+        return list(keys.reverse()[max(0, self.known - end) : self.known - start])
 
 
-def waiting(run: Run) -> QuerySet[RunRecord]:
-    """The records of a plan that wait for approval."""
-    return run.records.filter(state__in=RunRecord.WAITING)
+def waiting(run: Run, state: str = "") -> QuerySet[RunRecord]:
+    """The records of a plan that wait for approval. state: the one in which all of them are, where that is known; of
+    one state an index has them in their order."""
+    return run.records.filter(state=state) if state else run.records.filter(state__in=RunRecord.WAITING)
 
 
-def filtered(run: Run, would: str = "", field: str = "", search: str = "") -> QuerySet[RunRecord]:
+def filtered(run: Run, would: str = "", field: str = "", search: str = "", state: str = "") -> QuerySet[RunRecord]:
     """Those that would have this outcome, change this field, or have this text in a name, a reason or a value."""
-    rows = waiting(run)
+    rows = waiting(run, state)
     if would in Outcome.values:
         rows = rows.filter(outcome=would)
     if field:
@@ -84,8 +93,7 @@ def would_be(run: Run) -> tuple[list[dict[str, Any]], str]:
 def fields(run: Run, state: str = "") -> list[tuple[str, int]]:
     """How often each field changes in a plan, the most frequent first; of the first records."""
     counts: dict[str, int] = {}
-    rows = run.records.filter(state=state) if state else waiting(run)
-    for parts in rows.order_by("id").values_list("parts", flat=True)[:MOST_COUNTED]:
+    for parts in waiting(run, state).order_by("id").values_list("parts", flat=True)[:MOST_COUNTED]:
         for part in parts:
             for change in part.get("changes") or ():
                 counts[str(change[0])] = counts.get(str(change[0]), 0) + 1
@@ -109,7 +117,14 @@ def out_of_date(run: Run) -> QuerySet[RunRecord]:
     if not may_be_out_of_date(run):
         return run.records.none()
     newer = Q(customer__written_at__gt=F("at")) | Q(business_central_customer__written_at__gt=F("at"))
-    return waiting(run).filter(newer)
+    since = {"written_at__gt": run.started_at or run.created_at}
+    shoppers = Customer.objects.filter(store=run.store_id, **since)
+    others = BusinessCentralCustomer.objects.filter(company=run.store.company_id, **since)
+    first, second = (list(rows.order_by().values_list("pk", flat=True)[: FEW + 1]) for rows in (shoppers, others))
+    if max(len(first), len(second)) > FEW:
+        return waiting(run).filter(newer)
+    # Few were written since: their records are looked for, instead of comparing each record of the plan.
+    return waiting(run).filter(Q(customer__in=first) | Q(business_central_customer__in=second)).filter(newer)
 
 
 def how_many(rows: QuerySet[RunRecord]) -> dict[str, Any]:

@@ -62,4 +62,8 @@ def changing(field: str) -> Q:
 
 def saying(text: str) -> Q:
     """Who has this text in the name, a reason, a field or a value."""
-    return Q(said__contains=_folded(text))
+    folded = _folded(text)
+    if len(folded) > 2:
+        return Q(said__contains=folded)
+    # One or two letters are a beginning of a word, as in every search.
+    return Q(said__contains=f"\n{folded}") | Q(said__contains=f" {folded}") | Q(said__contains=f"{FIELD}{folded}")

@@ -57,6 +57,48 @@ def digits(text: str) -> str:
     return "".join(part for part in text if part in "0123456789")
 
 
+@models.CharField.register_lookup
+@models.TextField.register_lookup
+class Like(models.Lookup):
+    """A LIKE pattern, whatever the case, as an index of trigrams on the column itself can answer it. Not for JSON."""
+
+    lookup_name = "like"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
+        column, values = self.process_lhs(compiler, connection)
+        pattern, more = self.process_rhs(compiler, connection)
+        operator = "ILIKE" if connection.vendor == "postgresql" else "LIKE"
+        return f"{column} {operator} {pattern} ESCAPE '!'", (*values, *more)
+
+
+@models.CharField.register_lookup
+@models.TextField.register_lookup
+class Has(Like):
+    """A text somewhere in the column, for whoever cannot make a pattern (the admin)."""
+
+    lookup_name = "has"
+
+    def get_prep_lookup(self) -> str:
+        return f"%{_plain(str(self.rhs))}%"
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[!%_]", r"!\g<0>", text)
+
+
+def like(column: str, text: str) -> Q:
+    """Who has this text somewhere in the column; one or two letters at the beginning of a word, as everywhere."""
+    plain = _plain(text)
+    if len(text) > 2:
+        return Q(**{f"{column}__like": f"%{plain}%"})
+    return Q(**{f"{column}__like": f"{plain}%"}) | Q(**{f"{column}__like": f"% {plain}%"})
+
+
+def begins(column: str, text: str) -> Q:
+    """Who has this text at the beginning of the column."""
+    return Q(**{f"{column}__like": _plain(text) + "%"})
+
+
 def matching(text: str, numbers: dict[str, Q]) -> Q:
     """Every word is found somewhere, or the whole is a phone number. numbers: a word in capitals -> who has that No.
 

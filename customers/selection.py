@@ -83,10 +83,9 @@ def business_central_customers(store: Store, scope: dict[str, Any]) -> QuerySet[
         rows = rows.filter(number__gte=str(scope["number_from"]).upper())
     if scope.get("number_to"):
         rows = rows.filter(number__lte=str(scope["number_to"]).upper())
-    for name, column in (("number", "number__iexact"), ("name", "display_name__icontains")):
-        if scope.get(name):
-            rows = rows.filter(**{column: scope[name]})
-    for name, column in (("salesperson", "salesperson_code"), ("group", "customer_price_group")):
+    if scope.get("name"):
+        rows = rows.filter(search.like("display_name", str(scope["name"])))
+    for name, column in (("number", "number"), ("salesperson", "salesperson_code"), ("group", "customer_price_group")):
         if scope.get(name):
             rows = rows.filter(**{column: str(scope[name]).upper()})
     if scope.get("email"):

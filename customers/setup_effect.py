@@ -10,9 +10,10 @@ from customers.context import Context
 from customers.creating_plan import Planner
 from customers.lease import Lease
 from customers.models import BusinessCentralCustomer, Customer, Link, Run, RunRecord
+from customers.naming import index_naming
 from customers.planning import pairs, plan_pair
 from customers.setup_trial import reread, under
-from customers.shopper import for_matching, index_of, linked_in, with_details
+from customers.shopper import for_matching, linked_in, with_details
 from customers.store_definitions import Definitions, definitions_of
 from mapping.evaluate import evaluate
 from mapping.match import Decision, match
@@ -95,8 +96,9 @@ def _mappings(store: Store, old: Definitions, new: Definitions) -> Reach:
     reach = Reach(Run.Kind.TRY_MAPPING, rows.count())
     customers = list(with_details(rows.order_by("pk"))[:MOST_MATCHED])
     reach.looked_at = len(customers)
-    index, linked = index_of(store), linked_in(store)
     mine = list(for_matching(customers, store))
+    index = index_naming(store, mine, [*old.setup.rules, *new.setup.rules])
+    linked = linked_in(store, index.ids)
     before, after = (_decided(store, defined, customers, match(mine, index, defined.setup.rules, linked))
                      for defined in (old, new))  # fmt: skip
     reach.touched = [customer.pk for customer in customers if before[customer.pk] != after[customer.pk]]

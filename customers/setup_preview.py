@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from django.db.models import Q
-
 from bcsync.clients.business_central_record import BusinessCentralRecord
 from customers import writing_back
 from customers.adding import Adding, create_item
@@ -17,11 +15,13 @@ from customers.context import Context
 from customers.creating_plan import Planner, shopper_of
 from customers.lease import Lease
 from customers.models import BusinessCentralCustomer, Customer, Link, Run, RunRecord
+from customers.naming import index_naming
 from customers.planning import pairs, plan_pair
+from customers.search import begins, like
 from customers.selection import shoppers
 from customers.sending import calls
 from customers.setup_trial import reread, under
-from customers.shopper import for_matching, index_of, linked_in, name_of, with_details
+from customers.shopper import for_matching, linked_in, name_of, with_details
 from customers.store_definitions import Definitions, definitions_of
 from mapping.country_codes import earlier
 from mapping.explain import ConsideredRule, ConsideredTemplate, Traced, explain_rules, explain_templates, trace
@@ -32,7 +32,7 @@ from stores.models import Store
 
 FOUND_PER_SIDE = 6
 # Others may claim the same customer; beyond so many unlinked shoppers that is left to Try Mapping itself.
-MOST_MATCHED = 2_000
+MOST_MATCHED = 100
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def find(store: Store, text: str) -> list[tuple[str, str, str]]:
         for row in shoppers(store, {"search": words}).order_by("last_name", "pk")[:FOUND_PER_SIDE]
     ]
     others = BusinessCentralCustomer.objects.filter(company=store.company, gone_at=None).exclude(links__store=store)
-    wanted = Q(number__istartswith=words) | Q(display_name__icontains=words) | Q(email__icontains=words)
+    wanted = begins("number", words) | like("display_name", words) | like("email", words)
     return found + [
         (f"b{row.pk}", str(row), "in Business Central only")
         for row in others.filter(wanted).order_by("number")[:FOUND_PER_SIDE]
@@ -158,15 +158,16 @@ def _shopper(store: Store, defined: Definitions, made: Preview, shopper: Custome
     made.shopper = customer
     templates = defined.setup.templates or (TemplateRow(),)
     made.templates, made.template = explain_templates(templates, shopper_of(customer, store))
-    index = index_of(store)
     mine = next(iter(for_matching([customer], store)))
+    index = index_naming(store, [mine], defined.setup.rules)
     made.rules = explain_rules(mine, index, defined.setup.rules)
     if linked:
         made.match = f"Linked already: {customer.link.why or customer.link.rule}"
         return
     everybody, alone = _undecided(store, customer)
-    undecided = for_matching(everybody, store)
-    decision = match(undecided, index, defined.setup.rules, linked_in(store), name_of).get(str(customer.pk))
+    undecided = list(for_matching(everybody, store))
+    index = index_naming(store, undecided, defined.setup.rules)
+    decision = match(undecided, index, defined.setup.rules, linked_in(store, index.ids), name_of).get(str(customer.pk))
     if decision is None:
         made.match, made.outcome = "Skipped: the jobs leave this shopper alone.", "skipped"
         return
@@ -178,7 +179,7 @@ def _shopper(store: Store, defined: Definitions, made: Preview, shopper: Custome
 def _undecided(store: Store, customer: Customer) -> tuple[Sequence[Customer], bool]:
     """Every shopper that Try Mapping matches together; only this one, and True, where they are too many to wait for."""
     rows = Customer.objects.filter(store=store, gone_at=None, link=None).exclude(status=Customer.Status.SKIPPED)
-    if rows.count() <= MOST_MATCHED:
+    if rows[: MOST_MATCHED + 1].count() <= MOST_MATCHED:
         return list(with_details(rows.order_by("pk"))), False
     return list(with_details(rows.filter(pk=customer.pk))), True
 

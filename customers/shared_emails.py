@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -53,10 +52,11 @@ def waiting(store: Store) -> QuerySet[NotReady]:
     return NotReady.of(store).filter(code__in=EMAILS, first=True)
 
 
-def emails(store: Store) -> QuerySet[Any]:
-    """Their e-mails, each once, sorted."""
+def emails(store: Store) -> tuple[list[str], int]:
+    """Their e-mails, each once, sorted; and how many customers they are. One query."""
     key = "business_central_customer__email_key"
-    return waiting(store).order_by(key).values_list(key, flat=True).distinct()
+    found = list(waiting(store).order_by().values_list(key, flat=True))
+    return sorted(set(found)), len(found)
 
 
 def cases(store: Store, wanted: Sequence[str]) -> list[Case]:

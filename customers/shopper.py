@@ -154,9 +154,12 @@ def index_row(row: BusinessCentralCustomer) -> IndexRow:
     return IndexRow(str(row.remote_id), row.number, numbers, tuple(sorted(emails.keys(row.email))), row.tax_key)
 
 
-def linked_in(store: Store) -> dict[str, str]:
-    """Business Central id -> shopper key, of the store's links."""
-    pairs = Link.objects.filter(store=store).values_list("business_central_customer__remote_id", "customer_id")
+def linked_in(store: Store, among: Iterable[str] | None = None) -> dict[str, str]:
+    """Business Central id -> shopper key, of the store's links. among: only of these ids."""
+    rows = Link.objects.filter(store=store)
+    if among is not None:
+        rows = rows.filter(business_central_customer__remote_id__in=list(among))
+    pairs = rows.values_list("business_central_customer__remote_id", "customer_id")
     return {str(remote_id): str(pk) for remote_id, pk in pairs}
 
 

@@ -1,4 +1,4 @@
-"""The indexes by which PostgreSQL finds a piece of text (pg_trgm): made after migrations, while others work on."""
+"""Indexes of PostgreSQL's own, most of them for pieces of texts (pg_trgm): made after migrations, while others work."""
 
 import logging
 from typing import Any
@@ -9,7 +9,22 @@ from customers import plan_text, search
 
 logger = logging.getLogger(__name__)
 # (name, table and columns)
-INDEXES = (search.INDEX, plan_text.INDEX)
+INDEXES = (
+    search.INDEX,
+    plan_text.INDEX,
+    ("record_text", "customers_runrecord USING gin (label gin_trgm_ops, reason gin_trgm_ops) WHERE state = 'done'"),
+    (
+        "business_text",
+        "customers_businesscentralcustomer USING gin "
+        "(number gin_trgm_ops, display_name gin_trgm_ops, email gin_trgm_ops)",
+    ),
+    (
+        "business_by_discount",
+        "customers_businesscentralcustomer (company_id, (data ->> 'customer_discount_group')) WHERE gone_at IS NULL",
+    ),
+    # Those of several addresses, whom `naming` looks at whichever address is looked for.
+    ("several_emails", "customers_businesscentralcustomer (company_id) WHERE email LIKE '%;%' OR email LIKE '%,%'"),
+)
 # One whose making was interrupted answers nothing and is written to all the same.
 BROKEN = "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(%s) AND NOT indisvalid"
 

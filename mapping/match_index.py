@@ -92,6 +92,10 @@ class BusinessCentralIndex:
     def __len__(self) -> int:
         return len(self._numbers)
 
+    @property
+    def ids(self) -> Iterable[str]:
+        return self._numbers.keys()
+
     def number(self, customer_id: str) -> str:
         """The customer's number, or the id itself when it is not one of this company's."""
         return self._numbers.get(customer_id) or customer_id

@@ -5,10 +5,10 @@ from typing import Any
 
 import pycountry
 from django.apps import apps
+from django.db.models import Count
 
+from mapping.steps import values_of
 from stores.models import Store
-
-MOST_NAMES = 300
 
 
 class Names:
@@ -31,11 +31,9 @@ class Names:
     @cached_property
     def group_codes(self) -> dict[str, list[str]]:
         """Kind -> the codes of customer price and discount groups that customers of the company have."""
-        rows = _mirror("BusinessCentralCustomer").filter(company=self.store.company, gone_at=None)
-        return {
-            "price": _distinct(rows, "customer_price_group"),
-            "discount": _distinct(rows, "data__customer_discount_group"),
-        }
+        model, where = _model("BusinessCentralCustomer"), f"company_id = {self.store.company_id} AND gone_at IS NULL"
+        discount = "data ->> 'customer_discount_group'"
+        return {"price": values_of(model, "customer_price_group", where), "discount": values_of(model, discount, where)}
 
     @cached_property
     def attributes(self) -> list[str]:
@@ -44,15 +42,18 @@ class Names:
     @cached_property
     def form_fields(self) -> list[tuple[str, str]]:
         """(name, what is known of it), of what the storefront lists and customers have values of."""
-        return self._offered(
-            "customer", _distinct(_mirror("CustomerFormField").filter(customer__store=self.store), "name")
-        )
+        return self._offered("customer", self._seen("CustomerFormField", "Customer", "customer_id"))
 
     @cached_property
     def address_form_fields(self) -> list[tuple[str, str]]:
-        return self._offered(
-            "address", _distinct(_mirror("AddressFormField").filter(address__store=self.store), "name")
-        )
+        return self._offered("address", self._seen("AddressFormField", "CustomerAddress", "address_id"))
+
+    def _seen(self, fields: str, owners: str, owner: str) -> list[str]:
+        """The names of form fields of which somebody in the store has a value."""
+        field, of = _model(fields)._meta.db_table, _model(owners)._meta.db_table
+        mine = f"f.name = seen.value AND o.store_id = {int(self.store.pk)}"
+        also = f"EXISTS (SELECT 1 FROM {field} f JOIN {of} o ON o.id = f.{owner} WHERE {mine})"
+        return values_of(_model(fields), "name", also=also)
 
     def _offered(self, on: str, seen: list[str]) -> list[tuple[str, str]]:
         listed = {each["name"]: each for each in self.store.form_fields or () if each["on"] == on}
@@ -71,9 +72,10 @@ class Names:
         """Country/region code of the company's customers -> (the ISO code it was read with, number of customers)."""
         rows = _mirror("BusinessCentralCustomer").filter(company=self.store.company, gone_at=None).exclude(country="")
         found: dict[str, tuple[str, int]] = {}
-        for code, iso in rows.values_list("country", "country_iso"):
+        counted = rows.order_by().values_list("country", "country_iso").annotate(n=Count("pk"))
+        for code, iso, n in counted.order_by("country", "-n", "country_iso"):
             known, count = found.get(code, ("", 0))
-            found[code] = (known or iso, count + 1)
+            found[code] = (known or iso, count + n)
         return dict(sorted(found.items()))
 
 
@@ -84,10 +86,9 @@ def _words(listed: Any) -> str:
     return ": ".join([", ".join(said), *([", ".join(listed["options"])] if listed.get("options") else [])])
 
 
-def _mirror(model: str) -> Any:
-    return apps.get_model("customers", model).objects
+def _model(name: str) -> Any:
+    return apps.get_model("customers", name)
 
 
-def _distinct(rows: Any, column: str) -> list[str]:
-    found = rows.exclude(**{column: ""}).order_by(column).values_list(column, flat=True).distinct()
-    return [name for name in found[:MOST_NAMES] if name]
+def _mirror(name: str) -> Any:
+    return _model(name).objects

@@ -3,10 +3,12 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
+from stores.admin_paging import CountedSoFar
 from stores.models import WebhookEndpoint, WebhookEvent, WebhookSubscription
 
 
 class LookOnly(admin.ModelAdmin):
+    paginator = CountedSoFar
     """Rows that the program writes."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -168,6 +168,7 @@ class CustomerFormField(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "name"], name="one_value_per_form_field")]
+        indexes = [models.Index(fields=["name"], name="form_field_names")]
 
     def __str__(self) -> str:
         return self.name
@@ -180,6 +181,7 @@ class AddressFormField(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["address", "name"], name="one_value_per_address_form_field")]
+        indexes = [models.Index(fields=["name"], name="address_form_field_names")]
 
     def __str__(self) -> str:
         return self.name

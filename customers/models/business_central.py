@@ -18,6 +18,14 @@ class CodeField(models.CharField):
         return {**found, "collation": "C"} if connection.vendor == "postgresql" else found
 
 
+# Columns whose values a filter or a page of the set-up offers, found one by one or counted in an index alone.
+SAID_BY = {
+    "country": ["country", "country_iso"],
+    "salesperson": ["salesperson_code"],
+    "group": ["customer_price_group"],
+}
+
+
 class BusinessCentralCustomer(models.Model):
     """A customer of a Business Central company; `data` has the whole record as the client read it."""
 
@@ -55,6 +63,13 @@ class BusinessCentralCustomer(models.Model):
             models.Index(fields=["company", "email_key"]),
             models.Index(fields=["company", "tax_key"]),
             models.Index(fields=["company", "contact_key"]),
+            models.Index(fields=["company", "written_at"], name="business_written_last"),
+            models.Index(fields=["company", "last_modified"], name="business_changed"),
+            models.Index(fields=["company", "number"], condition=~models.Q(blocked=""), name="business_blocked"),
+            *(
+                models.Index(fields=["company", *columns], condition=models.Q(gone_at=None), name=f"business_by_{name}")
+                for name, columns in SAID_BY.items()
+            ),
         ]
 
     def __str__(self) -> str:

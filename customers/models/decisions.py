@@ -108,7 +108,7 @@ class Trouble(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["store", "kind", "target"], name="one_trouble_per_target")]
-        indexes = [models.Index(fields=["store"], condition=Q(parked=True), name="parked_in_a_store")]
+        indexes = [models.Index(fields=["store", "since", "id"], condition=Q(parked=True), name="parked_longest")]
 
     def __str__(self) -> str:
         return f"{self.target}: {self.cause}"
@@ -160,6 +160,7 @@ class Conflict(models.Model):
         ]
         indexes = [
             models.Index(fields=["store", "part", "field"], condition=Q(settled_at=None), name="open_conflicts"),
+            models.Index(fields=["store", "-found_at", "-id"], condition=Q(settled_at=None), name="newest_conflicts"),
             models.Index(fields=["customer", "-id"], name="conflicts_of_a_customer"),
         ]
 

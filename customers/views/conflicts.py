@@ -4,7 +4,6 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +16,7 @@ from customers.conflict_effects import Effects
 from customers.conflict_story import stories, with_decided
 from customers.conflict_versions import Seen, version_of
 from customers.models import Conflict
+from customers.plan_facts import Found
 from customers.views.deciding import MOST_TOLD, reason_of
 from stores import written
 from stores.models import Store
@@ -34,12 +34,14 @@ def conflicts_page(request: HttpRequest, store_hash: str) -> HttpResponse:
     store = get_object_or_404(Store.objects.select_related("company"), hash=store_hash)
     rows = filtered(store, request.GET).select_related("customer", "link__business_central_customer", "run__user")
     rows = rows.defer("customer__data", "link__business_central_customer__data", "link__base", "run__cursor")
-    page = Paginator(with_decided(rows).order_by("-found_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
-    fields, effects = conflicts.by_field(store), Effects(store)
+    fields = conflicts.by_field(store)
+    number = None if any(request.GET.get(name) for name in FILTERS) else sum(n for _, _, n in fields)
+    found = Found(with_decided(rows).order_by("-found_at", "-pk"), PER_PAGE, number)
+    page, effects = found.get_page(request.GET.get("page")), Effects(store)
     known = stories(list(page.object_list))
     for row in page.object_list:
-        row.stays, row.version = effects.stays(row), version_of(row)  # type: ignore[attr-defined]
-        row.story = known[row.pk]  # type: ignore[attr-defined]
+        row.stays, row.version = effects.stays(row), version_of(row)
+        row.story = known[row.pk]
     return render(request, "conflicts/conflicts.html", {
         "here": "conflicts", "store": store, "page": page, "fields": fields, "stands": request.GET.get("stands", ""),
         "total": sum(number for _, _, number in fields), "part": request.GET.get("part", ""),

@@ -118,9 +118,10 @@ def _decide(
 def _all_that_match(request: HttpRequest, concerned: Callable[[Rows], Rows]) -> list[Customer]:
     """Those whom the filter of the page finds at this moment, by key. Raises TooMany."""
     rows = concerned(shoppers(store_of(request.POST), pages.filter_scope(query_inside(request.POST.get("filter", "")))))
-    found = list(rows.select_related("store").defer(*LARGE).order_by()[: MOST_AT_ONCE + 1])
-    if len(found) > MOST_AT_ONCE:
+    keys = list(rows.order_by().values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+    if len(keys) > MOST_AT_ONCE:
         raise TooMany
+    found = list(rows.filter(pk__in=keys).select_related("store").defer(*LARGE).order_by())
     return sorted(found, key=lambda row: row.pk)
 
 

@@ -1,7 +1,9 @@
 """Who is parked in a store, on either side, since when and why; and letting the jobs try them again."""
 
+from typing import Any
+
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,9 +27,11 @@ def _parked(store: Store) -> QuerySet[Trouble]:
 def parked(request: HttpRequest, store_hash: str) -> HttpResponse:
     """The parked customers of a store, the longest parked first."""
     store = get_object_or_404(Store, hash=store_hash)
-    rows = _parked(store).select_related("customer", "business_central_customer")
-    rows = rows.defer("customer__data", "business_central_customer__data").order_by("since", "pk")
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    rows = _parked(store).order_by("since", "pk")
+    page: Page[Any] = Paginator(rows.values_list("pk", flat=True), PER_PAGE).get_page(request.GET.get("page"))
+    # Keys first: the pages before this one are counted off without reading their customers.
+    shown = rows.filter(pk__in=list(page.object_list)).select_related("customer", "business_central_customer")
+    page.object_list = shown.defer("customer__data", "customer__search", "business_central_customer__data")
     for row in page.object_list:
         row.job = Run.Kind(row.kind).label  # type: ignore[attr-defined]
     return render(request, "customers/parked.html", {"here": "customers", "store": store, "page": page})

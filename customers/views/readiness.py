@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from django.core.paginator import Page, Paginator
-from django.db.models import Q, QuerySet
+from django.core.paginator import Page
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 
 from customers import readiness_check, readiness_words
 from customers.export_sheets import reasons_of
-from customers.models import NotReady, ReadinessCheck, Run
+from customers.models import BusinessCentralCustomer, NotReady, ReadinessCheck, Run
 from customers.models.readiness import BLOCKED, REVIEW
+from customers.plan_facts import Found
+from customers.search import begins, like
 from customers.views.actions import start_or_tell
 from stores.models import Store
 from stores.roles import role
@@ -35,7 +37,8 @@ def readiness(request: HttpRequest, store_hash: str) -> HttpResponse:
         group = "" if chosen else _group(request.GET)
         left = sum(counts[name] for name in GROUPS)
         number = chosen["customers"] if chosen else counts[group] if group else left
-        page = _page(_rows(store, code if chosen else "", search, group), request, None if search else number)
+        rows = _rows(store, code if chosen else "", search, group)
+        page = Found(rows, PER_PAGE, None if search else number).get_page(request.GET.get("page"))
         context |= {
             "reasons": reasons, "chosen": chosen, "search": search, "page": page, "rows": _shown(store, page),
             "bar": _bar(counts), "left": left, "group": group, "group_word": GROUPS[group][1] if group else "",
@@ -101,33 +104,14 @@ def _rows(store: Store, code: str, search: str, group: str = "") -> QuerySet[Not
     elif group:
         rows = rows.filter(code__in=REVIEW if group == "review" else (BLOCKED,))
     if search:
-        found = Q(number__istartswith=search) | Q(business_central_customer__display_name__icontains=search)
-        rows = rows.filter(found | Q(business_central_customer__email_key__contains=search.lower()))
+        found = begins("number", search) | like("display_name", search) | like("email", search)
+        rows = rows.filter(business_central_customer__in=BusinessCentralCustomer.objects.filter(found).values("pk"))
     return rows.select_related("business_central_customer").order_by("number", "pk")
-
-
-class _Counted(Paginator):
-    """A paginator that knows its number already."""
-
-    known: int | None = None
-
-    @property
-    def count(self) -> int:
-        return super().count if self.known is None else self.known
-
-
-def _page(rows: QuerySet[NotReady], request: HttpRequest, known: int | None) -> Page[NotReady]:
-    paginator = _Counted(rows, PER_PAGE)
-    paginator.known = known
-    return paginator.get_page(request.GET.get("page"))
 
 
 def _shown(store: Store, page: Page[NotReady]) -> list[dict[str, Any]]:
     """Each customer of the page with all its reasons and where to mend them; one query for all."""
-    # Keys first: the pages before this one are counted off without reading their customers.
-    rows: Any = page.object_list
-    keys = list(rows.values_list("pk", flat=True))
-    found = NotReady.objects.filter(pk__in=keys).select_related("business_central_customer").order_by("number", "pk")
+    found = list(page.object_list)
     customers = [row.business_central_customer for row in found]
     reasons = reasons_of(store, [customer.pk for customer in customers])
     return [

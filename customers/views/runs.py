@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.dateparse import parse_date
@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_date
 from customers import plan_facts, run_facts, run_log
 from customers.models import RecurringTask, Run, RunRecord
 from customers.runs import UNDOABLE, plan_version
+from customers.search import like
 from stores import written
 from stores.connect import bigcommerce_quota
 from stores.models import Store
@@ -133,8 +134,7 @@ def _plan(request: HttpRequest, row: Run) -> dict[str, Any]:
     known = (
         None if wanted["field"] or wanted["search"] else kept.get(wanted["would"], 0) if wanted["would"] else row.to_do
     )
-    found = plan_facts.filtered(row, **wanted)
-    rows = _with_customers(found.filter(state=state) if state else found).order_by("id")
+    rows = _with_customers(plan_facts.filtered(row, **wanted, state=state)).order_by("id")
     page = plan_facts.Found(rows, PLANS_PER_PAGE, known).get_page(request.GET.get("page"))
     for record in page.object_list:
         record.out_of_date = plan_facts.is_out_of_date(record)
@@ -168,7 +168,7 @@ def _filtered(row: Run, query: QueryDict) -> tuple[QuerySet[RunRecord], int | No
         records = records.filter(outcome=outcome)
     records = records.filter(**narrowed)
     if text := search_of(query):
-        records = records.filter(Q(label__icontains=text) | Q(reason__icontains=text))
+        records = records.filter(like("label", text) | like("reason", text))
     return records, None if cause or text else known
 
 

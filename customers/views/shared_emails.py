@@ -23,14 +23,15 @@ MOST_LEFT = 100
 def emails_page(request: HttpRequest, store_hash: str) -> HttpResponse:
     """The e-mails that wait, a page of them, and who was left out before."""
     store = get_object_or_404(Store.objects.select_related("company"), hash=store_hash)
-    page = Paginator(shared_emails.emails(store), PER_PAGE).get_page(request.GET.get("page"))
+    emails, customers = shared_emails.emails(store)
+    page = Paginator(emails, PER_PAGE).get_page(request.GET.get("page"))
     cases = shared_emails.cases(store, list(page.object_list))
     for sharer in (each for case in cases for each in case.sharers):
         sharer.row.mend = deep_links.business_central_customer(store.company, sharer.row.number)  # type: ignore[attr-defined]
     left = shared_emails.left(store)
     context: dict[str, Any] = {
         "here": "review", "store": store, "cases": cases, "page": page, "seen": timezone.now(),
-        "emails": shared_emails.waiting(store).count(), "shoppers": review.waiting(store).count(),
+        "emails": customers, "shoppers": review.waiting(store).count(),
         "left": list(left[:MOST_LEFT]), "left_count": left.count(),
     }  # fmt: skip
     return render(request, "review/emails.html", context)

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from customers.models import Run
+from stores import admin_paging
 from stores.models import Store
 from tests.pages import data
 
@@ -48,6 +49,15 @@ def test_lists_search_and_rows_open_and_show_no_secret(model: Any, root: Client)
         text = answer.content.decode()
         assert [secret for secret in data.SECRETS if secret in text] == [], address
         assert data.HOSTILE not in text
+
+
+def test_a_list_of_many_is_counted_so_far(root: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    data.customers(data.store(), 8)
+    monkeypatch.setattr(admin_paging, "LIMIT", 5)
+    for query in ("", "?q=example"):
+        page = root.get(f"/admin/customers/customer/{query}").content.decode()
+        assert "5+ customers" in page
+    assert "0 customers" in root.get("/admin/customers/customer/?q=nobody").content.decode()
 
 
 def form_of(page: Any) -> dict[str, Any]:
