@@ -21,6 +21,7 @@ from customers.models import (
     CustomerMetafield,
     Decision,
     Digest,
+    DriftReading,
     Export,
     LeftOut,
     Link,
@@ -311,3 +312,9 @@ class ExportAdmin(LookOnly):
     list_filter = ("status", "kind", "format", "store")
     search_fields = ("username", "about", "filters")
     list_select_related = ("store",)
+
+
+@admin.register(DriftReading)
+class DriftReadingAdmin(LookOnly):
+    list_display, list_select_related = ("kind", "owner", "key", "run"), ("run",)
+    list_filter, search_fields = ("kind",), ("=owner",)
