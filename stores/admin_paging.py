@@ -5,6 +5,8 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 
+from stores import written
+
 LIMIT = 10_000
 
 
@@ -12,7 +14,7 @@ class AndMore(int):
     """A number that says, wherever a page shows it, that there are more."""
 
     def __str__(self) -> str:
-        return f"{int(self):,}+"
+        return f"{written.number(int(self))}+"
 
     __html__ = __str__
 
