@@ -178,7 +178,7 @@ REFUSALS = [
             ADMINISTRATOR, "Customer Groups", cause="bigcommerce:refused: customer group … does not exist"),
     refused("attribute's type", "attribute", {"0.value": "GB123456789 is not a number"}, "attributes.VAT number",
             ADMINISTRATOR, "Customer Attributes", cause="bigcommerce:refused: … is not a number"),
-    refused("length", "core", {"0.company": LONG}, "company", OWNER, "Mend company in Business Central",
+    refused("length", "core", {"0.company": LONG}, "company", OWNER, "Mend Company in Business Central",
             cause="bigcommerce:refused: company must be at most … characters long"),
     refused("equal address", "address", {}, "address1", OWNER, "two equal addresses",
             spoil=answers(SENDS["address"][0], 200, {"data": [], "meta": {}}), cause="bigcommerce:duplicate_address"),

@@ -118,17 +118,17 @@ def card_503(who: Who) -> None:
 
 NO_SALESPERSON = "The field Salesperson Code of table Customer contains a value (NOBODY) that cannot be found"
 MAPPED = [
-    mapped("long city", moved(city=WELSH), ":too_long", "city", "", OWNER, "Correct city", mend=moved(city="Ely")),
+    mapped("long city", moved(city=WELSH), ":too_long", "city", "", OWNER, "Correct City", mend=moved(city="Ely")),
     mapped("phone with letters", lambda who: who.shop(phone="0800 FLOWERS"), ":invalid", "phoneNumber", "", OWNER,
-           "Correct phoneNumber", mend=lambda who: who.shop(phone="")),
+           "Correct Phone No.", mend=lambda who: who.shop(phone="")),
     mapped("no name", lambda who: who.shop(first_name="\x00", last_name="\x01"), ":missing", "displayName", "", OWNER,
-           "Correct displayName", mend=lambda who: who.shop(first_name="Ann", last_name="Able")),
+           "Correct Name", mend=lambda who: who.shop(first_name="Ann", last_name="Able")),
     mapped("country that the company lacks", moved(country_code="GR", city="Athens"),
            "business_central:Internal_InvalidTableRelation", "country", "cannot be found", ADMINISTRATOR,
            "Add the code", mend=moved(country_code="GB", city="Ely")),
     mapped("VAT number", lambda who: who.shop_attribute("VAT number", "no VAT number"),
            "business_central:Application_DialogException: The entered VAT", "taxRegistrationNumber", "The entered VAT",
-           OWNER, "Mend taxReg", mend=lambda who: who.shop_attribute("VAT number", "GB999999973")),
+           OWNER, "Mend VAT Registration No.", mend=lambda who: who.shop_attribute("VAT number", "GB999999973")),
     mapped("salesperson", template(salespersonCode="NOBODY"), "business_central:Internal_InvalidTableRelation",
            "salespersonCode", NO_SALESPERSON, ADMINISTRATOR, "Add the code", mend=no_template),
     mapped("number taken", code("Internal_EntityWithSameKeyExists", "The record already exists.", 409, CREATE),
@@ -183,7 +183,7 @@ FOUND = [
     replace(found("put back", abroad, "business_central:PutBack", "country", OWNER, "post code, city and country"),
             mend=lambda who: _own_country(who, "business_central")),
     found("state", lambda who: who.business(country="US", state="Xy", postalCode="10001", city="Troy"), ":unknown",
-          "state_or_province", OWNER, "Correct state_or_province in Business Central",
+          "state_or_province", OWNER, "Correct State/province in Business Central",
           mend=lambda who: who.business(state="NY")),
     found("a number", numbered, ":invalid", "Agent", OWNER, "Correct Agent in Business Central", mend=as_text),
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from bcsync.clients.throttle import Quota
 from bcsync.sandbox.business_central.company import CompanySide
 from customers import pace, run_facts
 from customers.models import Run
+from stores import written
 from stores.connect import bigcommerce_quota
 from stores.models import Store
 from tests.customers.test_add_customers import ready
@@ -54,7 +55,7 @@ def test_who_stands_still_gets_slower() -> None:
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.2, "1 s"), (59, "59 s"), (200, "3 min"), (9000, "2.5 h")])
 def test_in_words(seconds: float, words: str) -> None:
-    assert run_facts.in_words(seconds) == words
+    assert written.estimate(seconds) == words
 
 
 def test_a_run_keeps_samples_of_itself(store: Store, business: CompanySide, run_job: RunJob) -> None:

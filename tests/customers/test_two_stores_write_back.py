@@ -90,7 +90,7 @@ def test_a_side_that_only_the_other_store_could_write_is_refused(
     conflict = Conflict.objects.get(store=both[1])
     done, refused = conflicts.take([conflict], "bigcommerce", olga)
     assert done == 0
-    assert refused == [f"phone of {conflict.customer}: S{WHY[1:]}. Change the value there, or in Business Central."]
+    assert refused == [f"Phone of {conflict.customer}: S{WHY[1:]}. Change the value there, or in Business Central."]
 
 
 @pytest.mark.parametrize("how", ["switch", "read-only", "skipped", "unmapped"])

@@ -55,7 +55,8 @@ def places(store: Store) -> Iterator[tuple[str, str]]:
     for pattern in GUARDED:
         names = list(pattern.pattern.converters)
         for value in values.get(names[0], [1]) if names else [None]:
-            address = reverse(pattern.name, kwargs={names[0]: value} if names else {})
+            more = {"side": "bigcommerce"} if "side" in names else {}
+            address = reverse(pattern.name, kwargs={names[0]: value, **more} if names else {})
             for method in ("GET", "POST"):
                 if method in pattern.callback.roles and pattern.name not in LEFT_OUT:
                     yield method, address
