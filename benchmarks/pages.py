@@ -111,7 +111,8 @@ def answer(client: Any, page: Any) -> int:
     answer = client.post(page.address, page.form) if page.form else client.get(page.address)
     if answer.streaming:
         next(iter(answer.streaming_content))
-        answer.close()
+        # As the client itself ends it: answer.close() would close the database's connection, too.
+        answer._iterator.close()
     return int(answer.status_code)
 
 
