@@ -149,8 +149,8 @@ def _suspects(store: Store, unlinked: Unlinked, compare: bool, after: int) -> li
         shoppers = shoppers.exclude(link=None, status__in=(Customer.Status.UNMAPPED, Customer.Status.DEFAULTED))
     out = LeftOut.objects.filter(store=store, business_central_customer=OuterRef("pk"))
     whom = complete(store).filter(pk__gt=after)
-    named = whom.filter(Q(email_key__in=shared) | Exists(shoppers) | Exists(out))
-    pks = set(named.values_list("pk", flat=True))
-    for wanted in by_values(unlinked.named()):
+    pks: set[int] = set()
+    # One after the other: of several conditions with OR the database would try each on each customer.
+    for wanted in (Q(email_key__in=shared), Q(Exists(shoppers)), Q(Exists(out)), *by_values(unlinked.named())):
         pks |= set(whom.filter(wanted).values_list("pk", flat=True))
     return sorted(pks)
