@@ -2,12 +2,18 @@
 
 from collections.abc import Iterable
 
+from django.utils import timezone
+
+from customers import pending
 from customers.context import Context
 from customers.models import RunRecord
 from customers.planning import PairPlan
 from customers.records import settle, write_results
 
 Outcome = RunRecord.Outcome
+UNREADABLE = (
+    "What BigCommerce says of this customer could not be read, so nothing was sent over it; it is tried again later."
+)
 NOTHING_LEFT = "What was planned is not needed any more; nothing was sent."
 
 
@@ -40,3 +46,13 @@ def still_linked(ctx: Context, records: list[RunRecord], links: set[int]) -> lis
     if gone:
         write_results(ctx, gone)
     return [record for record in records if record.plan["link"] in links]
+
+
+def without_unread(ctx: Context, records: list[RunRecord], unread: list[RunRecord]) -> list[RunRecord]:
+    """Whose shopper could not be read now is left alone, and compared again later."""
+    for record in unread:
+        settle(record, record.plan.get("created", Outcome.SKIPPED), UNREADABLE)
+    if unread:
+        write_results(ctx, unread)
+        pending.again([record.plan["link"] for record in unread], timezone.now() + pending.AGAIN)
+    return [record for record in records if record not in unread]

@@ -1,5 +1,6 @@
 """Before a job that writes: read what changed in the store since the last time, or all of it the first time."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
@@ -67,21 +68,30 @@ def refresh_changed(ctx: Context) -> None:
     ctx.run.cursor["store_read"] = timezone.now().isoformat()
 
 
-def read_whole(ctx: Context, customers: QuerySet[Customer]) -> None:
-    """Read these customers with all they carry; who is not there any more is marked. Metafields cannot be asked for by
-    customer in bulk: those of few are asked for one by one, else the store's are read."""
-    rows = {row.remote_id: row for row in customers}
-    wanted = sorted(rows)
+def read_shoppers(ctx: Context, ids: Iterable[int]) -> set[int]:
+    """Read these shoppers (BigCommerce ids) again; who is not there any more was deleted: marked, nothing else happens
+    to them. Returns those whose row could not be read."""
+    wanted, strange = sorted(ids), set[int]()
     for start in range(0, len(wanted), MAX_IDS_PER_FILTER):
         some, requested_at, there = wanted[start : start + MAX_IDS_PER_FILTER], timezone.now(), set[int]()
         for page in ctx.bigcommerce.customers(ids=some, pass_by=True):
             mirror.save_customers(ctx.store, page.items, requested_at)
             there.update(item["id"] for item in page.items)
-            there |= strange_rows.pass_by(ctx, page.strange)
-        gone.mark_deleted([rows[id] for id in some if id not in there])
+            strange |= strange_rows.pass_by(ctx, page.strange)
+        missing = [id for id in some if id not in there | strange]
+        gone.mark_deleted(list(Customer.objects.filter(store=ctx.store, remote_id__in=missing, gone_at=None)))
         ctx.least("BigCommerce GET /v3/customers", 1)
         ctx.lease.renew()
-        ctx.heed_stop()
+        if ctx.run.step == "plan":
+            ctx.heed_stop()
+    return strange
+
+
+def read_whole(ctx: Context, customers: QuerySet[Customer]) -> None:
+    """Read these customers with all they carry; who is not there any more is marked. Metafields cannot be asked for by
+    customer in bulk: those of few are asked for one by one, else the store's are read."""
+    rows = {row.remote_id: row for row in customers}
+    read_shoppers(ctx, rows)
     if len(rows) > FEW:
         last = 0
         for page in ctx.bigcommerce.metafields(namespaces=mirror_metafields.namespaces_read(ctx.store)):
@@ -101,25 +111,23 @@ def read_whole(ctx: Context, customers: QuerySet[Customer]) -> None:
         ctx.lease.renew()
 
 
-def read_what_has_no_stamp(ctx: Context, records: list[RunRecord]) -> None:
+def read_what_has_no_stamp(ctx: Context, records: list[RunRecord]) -> list[RunRecord]:
     """Read the customers of whom these records are about to replace or delete an address, an attribute or a form field:
-    no stamp of the customer's tells that the shopper changed one since, and an address is always sent whole."""
+    no stamp of the customer's tells that the shopper changed one since, and an address is always sent whole.
+
+    Returns the records of those whose row could not be read.
+    """
     just_now = max(timezone.now() - JUST_READ, ctx.run.started_at or timezone.now())
     touched = [
         record
         for record in records
         if _touches_what_has_no_stamp(record.plan) and not _read_since(record.customer, just_now)
     ]
-    ids = [record.plan["customer_id"] for record in touched]
-    for start in range(0, len(ids), MAX_IDS_PER_FILTER):
-        requested_at = timezone.now()
-        for page in ctx.bigcommerce.customers(ids=ids[start : start + MAX_IDS_PER_FILTER]):
-            mirror.save_customers(ctx.store, page.items, requested_at)
-        ctx.lease.renew()
-    ctx.least("BigCommerce GET /v3/customers", ceil(len(ids) / MAX_IDS_PER_FILTER))
+    strange = read_shoppers(ctx, {record.plan["customer_id"] for record in touched})
     rows = Customer.objects.in_bulk([record.customer_id for record in touched])
     for record in touched:
         record.customer = rows.get(record.customer_id)
+    return [record for record in touched if record.plan["customer_id"] in strange]
 
 
 def _read_since(customer: Customer | None, moment: datetime) -> bool:

@@ -6,15 +6,13 @@ Nothing is believed but the vendors: an event names a customer that is read agai
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
 
-from bcsync.clients.bigcommerce_limits import MAX_IDS_PER_FILTER
-from customers import business_central_changes, gone, mirror, parting, pending, rolling, strange_rows, taking_over
+from customers import business_central_changes, parting, pending, rolling, strange_rows, taking_over
 from customers.context import Context
 from customers.jobs import delete_gone, update_customers
 from customers.models import Customer, CustomerAttribute, Run
 from customers.planning import pairs
-from customers.store_refresh import OVERLAP, read_whole, refresh_changed
+from customers.store_refresh import OVERLAP, read_shoppers, read_whole, refresh_changed
 from stores import inbox
 from stores.inbox import Pending
 from stores.models import SyncCursor
@@ -72,7 +70,7 @@ def _read(ctx: Context, named: Pending, begun: set[int]) -> None:
             known = Customer.objects.filter(store=ctx.store, remote_id__in=named.metafields_deleted, gone_at=None)
             whole = set(known.values_list("remote_id", flat=True))
             read_whole(ctx, known)
-        _read_shoppers(ctx, (set(named.bigcommerce) | found | begun) - whole)
+        read_shoppers(ctx, (set(named.bigcommerce) | found | begun) - whole)
         rolling.compare_next(ctx)
         if stamp is not None and ctx.run.mode == Run.Mode.APPLY:
             _store(ctx, ATTRIBUTE_VALUES, stamp)
@@ -99,23 +97,6 @@ def _with_new_attribute_values(ctx: Context, customers_since: datetime) -> tuple
 
 
 ATTRIBUTE = ("customer__remote_id", "attribute_id", "value")
-
-
-def _read_shoppers(ctx: Context, ids: set[int]) -> None:
-    """Read these shoppers again; who is not there any more was deleted: marked, and nothing else happens to them."""
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), MAX_IDS_PER_FILTER):
-        some, requested_at = wanted[start : start + MAX_IDS_PER_FILTER], timezone.now()
-        there: set[int] = set()
-        for page in ctx.bigcommerce.customers(ids=some, pass_by=True):
-            mirror.save_customers(ctx.store, page.items, requested_at)
-            there.update(item["id"] for item in page.items)
-            there |= strange_rows.pass_by(ctx, page.strange)
-        missing = [id for id in some if id not in there]
-        gone.mark_deleted(list(Customer.objects.filter(store=ctx.store, remote_id__in=missing, gone_at=None)))
-        ctx.least("BigCommerce GET /v3/customers", 1)
-        ctx.lease.renew()
-        ctx.heed_stop()
 
 
 def _since(ctx: Context, feed: str) -> datetime | None:

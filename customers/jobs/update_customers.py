@@ -29,7 +29,7 @@ from customers.records import (
 )
 from customers.selection import shoppers
 from customers.sending import send
-from customers.still_true import changed_since, not_wanted, still_linked
+from customers.still_true import changed_since, not_wanted, still_linked, without_unread
 from customers.store_definitions import create_missing_attributes
 from customers.store_refresh import read_customers_again, read_what_has_no_stamp, read_whole, refresh_changed
 
@@ -142,7 +142,7 @@ def apply(ctx: Context) -> bool:
     records = take_planned(ctx, CHUNK)
     if not records:
         return True
-    read_what_has_no_stamp(ctx, records)
+    records = without_unread(ctx, records, read_what_has_no_stamp(ctx, records))
     changed = changed_since(records)
     if changed:
         replan(ctx, changed, read_again=False)

@@ -73,3 +73,16 @@ def test_where_every_row_is_strange_the_run_does_not_pretend(
     says(shop, {"mobile": "1"})
     run = run_job(synced, "sync_changes")
     assert run.status == Run.Status.CRASHED
+
+
+def test_an_update_replaces_nothing_of_whom_it_cannot_read_and_everybody_else_goes_on(
+    synced: Store, shop: StoreSide, business: CompanySide, run_job: RunJob
+) -> None:
+    says(shop, {"mobile": "1"}, stamped=False)
+    for number in ("10", "20"):
+        business.change_customer(number, addressLine1="9 New Road")
+    run = run_job(synced, "update_customers")
+    streets = [shop.customer(each)["addresses"][0]["address1"] for each in (TEN, TWENTY)]
+    assert (run.status, streets) == (Run.Status.WITH_ERRORS, ["9 New Road", "21 Station Road"]), run.message
+    assert run.counts == {"updated": 1, "skipped": 1}
+    assert synced.links.get(customer__email=TWENTY).to_compare is not None
